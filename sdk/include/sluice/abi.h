@@ -103,7 +103,7 @@ typedef struct sl_setting {
  * elsewhere. All pointers are borrowed while the batch is held. */
 typedef struct sl_batch {
     uint32_t size;
-    uint32_t refs; /* atomic; only through ref and unref */
+    uint32_t refs;           /* atomic; only through ref and unref */
     uint32_t flags;          /* SL_BATCH_* */
     uint32_t nrec;           /* records in the body */
     uint32_t nslot;          /* slots in use */
@@ -119,9 +119,9 @@ typedef struct sl_batch {
     sl_bytes first;          /* least offset and */
     sl_bytes last;           /* greatest offset; opaque, memcmp gives the order within a split */
     int64_t arrived_us;
-    int64_t time_min_us; /* event time; INT64_MAX when unknown */
-    int64_t time_max_us; /* INT64_MIN when unknown */
-    int64_t watermark_us; /* no later record will be older than this; INT64_MIN unknown */
+    int64_t time_min_us;    /* event time; INT64_MAX when unknown */
+    int64_t time_max_us;    /* INT64_MIN when unknown */
+    int64_t watermark_us;   /* no later record will be older than this; INT64_MIN unknown */
     const int64_t *time_us; /* sidecars, nrec values each, or NULL: event time */
     const uint8_t *op;      /* 0 insert, 1 update, 2 delete; NULL: all inserts */
     const sl_bytes *origin; /* offset of the raw record that each record comes from */
