@@ -266,9 +266,10 @@ struct sl_host {
      * all. */
     void (*reject)(sl_node *node, sl_batch *batch, const uint16_t *row, uint32_t n,
                    const char *code, const char *why);
-    /* [inst] For decoders: as reject, for LEN bytes at place AT of the payload of record ROW. */
-    void (*reject_part)(sl_node *node, sl_batch *batch, uint32_t row, uint32_t at, uint32_t len,
-                        const char *code, const char *why);
+    /* [inst] For decoders: as reject, for a part of the payload of record ROW: the LEN bytes at
+     * DATA (borrowed), which begin at place AT of the payload (0 when they began in one before). */
+    void (*reject_part)(sl_node *node, sl_batch *batch, uint32_t row, uint32_t at, const void *data,
+                        uint64_t len, const char *code, const char *why);
     /* [inst] Of the rows taken in, USED went on, into state or into files, FILTERED were left out
      * on purpose. With the rejected ones they make up all rows taken in: the host checks it. */
     void (*count)(sl_node *node, uint64_t used, uint64_t filtered);
