@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # libsluice: what engine and plugins share.
 lib_LTLIBRARIES += sdk/lib/libsluice.la
-sdk_lib_libsluice_la_SOURCES = sdk/lib/version.c
+sdk_lib_libsluice_la_SOURCES = sdk/lib/version.c sdk/lib/error.c sdk/lib/mem.c sdk/lib/utf8.c \
+	sdk/lib/text_size.c
 sdk_lib_libsluice_la_LIBADD =
 sdk_lib_libsluice_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,defs
 pkginclude_HEADERS += sdk/include/sluice/abi.h sdk/include/sluice/sdk.h sdk/include/sluice/paths.h \
