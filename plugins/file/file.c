@@ -166,17 +166,39 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     return SL_OK;
 }
 
-/* Name the ranges of a big plain file. */
-static void name_ranges(sl_instance *self, const char *path, uint64_t bytes)
-{
-    char name[4200];
+/* Room for what is put behind a path. */
+#define NAME_EXTRA 48u
 
+/* Name the ranges of a big plain file. */
+static sl_status name_ranges(sl_instance *self, const char *path, uint64_t bytes)
+{
+    size_t size = strlen(path) + NAME_EXTRA;
+    char *name = self->host->alloc(self->node, size);
+
+    if (!name)
+        return SL_E_NOMEM;
     for (uint64_t at = 0; at < bytes; at += self->split_bytes) {
         uint64_t end = bytes - at > self->split_bytes ? at + self->split_bytes : bytes;
 
-        (void)snprintf(name, sizeof name, "%s#%" PRIu64 "-%" PRIu64, path, at, end);
+        (void)snprintf(name, size, "%s#%" PRIu64 "-%" PRIu64, path, at, end);
         (void)self->host->split(self->node, name, 0);
     }
+    self->host->release(name);
+    return SL_OK;
+}
+
+/* Name a followed file: its path may change, the rest stays. */
+static sl_status name_followed(sl_instance *self, const char *path, const sl_file_info *info)
+{
+    size_t size = strlen(path) + NAME_EXTRA;
+    char *name = self->host->alloc(self->node, size);
+
+    if (!name)
+        return SL_E_NOMEM;
+    (void)snprintf(name, size, "%s#%" PRIx64 ".%" PRIx64, path, info->device, info->inode);
+    (void)self->host->split(self->node, name, 0);
+    self->host->release(name);
+    return SL_OK;
 }
 
 /* Is PATH compressed, as far as its first bytes tell? */
@@ -196,26 +218,16 @@ static int looks_packed(const sl_instance *self, const char *path)
 static sl_status found_file(void *arg, const char *path)
 {
     sl_instance *self = arg;
-    char name[4200];
     sl_file_info info;
+    int is_there = !self->os->stat(path, &info); /* if not, opening it will say why */
 
     self->found++;
-    if (strlen(path) > 4095) {
-        self->host->log(self->node, 3, "file.path", "a path above 4095 bytes is left out");
-        return SL_OK;
-    }
-    if (self->os->stat(path, &info)) { /* assign will say why it can't be read */
-        (void)self->host->split(self->node, path, 0);
-        return SL_OK;
-    }
-    if (self->options.follow) {
-        (void)snprintf(name, sizeof name, "%s#%" PRIx64 ".%" PRIx64, path, info.device, info.inode);
-        (void)self->host->split(self->node, name, 0);
-    } else if (self->split_bytes && info.bytes > self->split_bytes && !looks_packed(self, path)) {
-        name_ranges(self, path, info.bytes);
-    } else {
-        (void)self->host->split(self->node, path, 0);
-    }
+    if (is_there && self->options.follow)
+        return name_followed(self, path, &info);
+    if (is_there && self->split_bytes && info.bytes > self->split_bytes &&
+        !looks_packed(self, path))
+        return name_ranges(self, path, info.bytes);
+    (void)self->host->split(self->node, path, 0);
     return SL_OK;
 }
 

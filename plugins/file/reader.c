@@ -49,7 +49,7 @@ static int keep_rest(sl_reader *r, const uint8_t *from, uint64_t len)
 /* Leave out bytes up to and with the next line end; false when the split ends before. */
 static int skip_line(sl_reader *r)
 {
-    uint8_t buf[4096];
+    uint8_t buf[2048];
 
     for (;;) {
         int64_t n = sl_stream_read(r->stream, buf, sizeof buf);

@@ -108,7 +108,7 @@ static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl
     return rc;
 }
 
-static void revoke(sl_instance *self, uint32_t number)
+static void give_back(sl_instance *self, uint32_t number)
 {
     (void)number;
     close_source(self);
@@ -129,7 +129,7 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
 }
 
 static const sl_source_ops ops = {
-    .size = sizeof(sl_source_ops), .assign = assign, .revoke = revoke, .next = next};
+    .size = sizeof(sl_source_ops), .assign = assign, .revoke = give_back, .next = next};
 
 const sl_class sl_file_stdin = {
     .size = sizeof(sl_class),

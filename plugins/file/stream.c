@@ -250,7 +250,7 @@ int64_t sl_stream_read(sl_stream *s, void *buf, uint64_t len)
 
 int sl_stream_skip(sl_stream *s, uint64_t n)
 {
-    uint8_t buf[4096];
+    uint8_t buf[2048];
 
     if (s->form == FORM_UNKNOWN && !detect(s))
         return 0;
