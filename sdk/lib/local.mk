@@ -2,7 +2,8 @@
 # libsluice: what engine and plugins share.
 lib_LTLIBRARIES += sdk/lib/libsluice.la
 sdk_lib_libsluice_la_SOURCES = sdk/lib/version.c sdk/lib/error.c sdk/lib/mem.c sdk/lib/utf8.c \
-	sdk/lib/text_size.c
+	sdk/lib/text_size.c sdk/lib/number.cc sdk/lib/decimal.c sdk/lib/time.c sdk/lib/time_scan.c \
+	sdk/lib/time_priv.h
 sdk_lib_libsluice_la_LIBADD =
 sdk_lib_libsluice_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,defs
 pkginclude_HEADERS += sdk/include/sluice/abi.h sdk/include/sluice/sdk.h sdk/include/sluice/paths.h \
