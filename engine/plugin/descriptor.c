@@ -160,7 +160,7 @@ void sl_descriptor_write(sl_json *j, const char *key, const sl_descriptor *d)
 /* ---- reading ------------------------------------------------------------------------------- */
 
 typedef struct reader {
-    sl_bump *bump;
+    sl_arena *arena;
     sl_error *err;
 } reader;
 
@@ -185,7 +185,7 @@ static int read_text(reader *r, const sl_json_node *node, const char *key, const
     *out = NULL;
     if (!text)
         return !sl_json_get(node, key) || wrong(r, "a value that must be text is none");
-    *out = sl_bump_dup(r->bump, text, strlen(text));
+    *out = sl_arena_dup(r->arena, text, strlen(text));
     return *out ? 1 : no_memory(r);
 }
 
@@ -200,13 +200,13 @@ static int read_words(reader *r, const sl_json_node *node, const char *key, cons
         return 1;
     if (list->type != SL_JSON_ARRAY || list->count > MAX_WORDS)
         return wrong(r, "a list of words is none, or too long");
-    words = sl_bump_take(r->bump, (list->count + 1) * sizeof *words);
+    words = sl_arena_take(r->arena, (list->count + 1) * sizeof *words);
     if (!words)
         return no_memory(r);
     for (const sl_json_node *w = list->child; w; w = w->next) {
         if (w->type != SL_JSON_STRING || strlen(w->text) != w->len)
             return wrong(r, "a word in a list is no text");
-        words[n] = sl_bump_dup(r->bump, w->text, w->len);
+        words[n] = sl_arena_dup(r->arena, w->text, w->len);
         if (!words[n++])
             return no_memory(r);
     }
@@ -294,7 +294,7 @@ static int read_settings(reader *r, const sl_json_node *list, uint32_t depth,
         return wrong(r, "settings are no list, or too many");
     if (depth >= MAX_DEPTH)
         return wrong(r, "settings are nested too deep");
-    table = sl_bump_take(r->bump, ((list ? list->count : 0) + 1) * sizeof *table);
+    table = sl_arena_take(r->arena, ((list ? list->count : 0) + 1) * sizeof *table);
     if (!table)
         return no_memory(r);
     for (const sl_json_node *node = list ? list->child : NULL; node; node = node->next) {
@@ -327,11 +327,11 @@ static int read_classes(reader *r, const sl_json_node *list, const sl_class *con
 
     if (!list || list->type != SL_JSON_ARRAY || list->count > MAX_CLASSES)
         return wrong(r, "classes are missing, no list, or too many");
-    table = sl_bump_take(r->bump, (list->count + 1) * sizeof *table);
+    table = sl_arena_take(r->arena, (list->count + 1) * sizeof *table);
     if (!table)
         return no_memory(r);
     for (const sl_json_node *node = list->child; node; node = node->next) {
-        sl_class *c = sl_bump_take(r->bump, sizeof *c);
+        sl_class *c = sl_arena_take(r->arena, sizeof *c);
 
         if (!c)
             return no_memory(r);
@@ -343,11 +343,11 @@ static int read_classes(reader *r, const sl_json_node *list, const sl_class *con
     return 1;
 }
 
-sl_status sl_descriptor_read(sl_bump *bump, const sl_json_node *node, sl_descriptor *out,
+sl_status sl_descriptor_read(sl_arena *arena, const sl_json_node *node, sl_descriptor *out,
                              sl_error *err)
 {
     sl_error local;
-    reader r = {bump, err ? err : &local};
+    reader r = {arena, err ? err : &local};
     sl_descriptor d = {0};
 
     if (sl_json_get_uint(node, "format", UINT32_MAX, 0) != FORMAT)

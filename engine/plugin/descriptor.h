@@ -8,7 +8,7 @@
  */
 #ifndef SL_PLUGIN_DESCRIPTOR_H
 #define SL_PLUGIN_DESCRIPTOR_H
-#include "sdk/lib/bump.h"
+#include "sdk/lib/arena.h"
 #include "sdk/lib/json.h"
 
 #define SL_DESCRIPTOR_BYTES (4u << 20) /* the largest that is read */
@@ -34,9 +34,9 @@ void sl_descriptor_write(sl_json *j, const char *key, const sl_descriptor *d);
 /* [any] Write CLASS as one object in an array: a part of sl_descriptor_write. */
 void sl_descriptor_write_class(sl_json *j, const sl_class *klass);
 
-/* [any] Read a descriptor out of NODE into memory of BUMP, texts included. SL_E_DATA with code
+/* [any] Read a descriptor out of NODE into memory of ARENA, texts included. SL_E_DATA with code
  * plugin.descriptor and the reason; SL_E_NOMEM. */
-sl_status sl_descriptor_read(sl_bump *bump, const sl_json_node *node, sl_descriptor *out,
+sl_status sl_descriptor_read(sl_arena *arena, const sl_json_node *node, sl_descriptor *out,
                              sl_error *err);
 
 /* [any] The name of setting type SL_T_* ("duration"); NULL when there is no such type. */

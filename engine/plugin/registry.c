@@ -5,8 +5,8 @@
  * Folders are searched in order, the files of each by name; the first file of a name wins. For each
  * module its ELF headers are read, then its descriptor: beside it, in share/sluice/plugins of the
  * same prefix, in the cache, or from the helper process; the first whose build-id is the file's.
- * All that is kept lives in one block list. After discovery the tables are sorted and never change,
- * so that looking up needs no lock; only loading writes, on the main thread.
+ * All that is kept lives in one arena. After discovery the tables are sorted and never change, so
+ * that looking up needs no lock; only loading writes, on the main thread.
  */
 #include "engine/plugin/registry.h"
 
@@ -37,7 +37,7 @@ typedef struct entry {
 struct sl_registry {
     sl_env *env;
     sl_mem *mem;
-    sl_bump bump;
+    sl_arena arena;
     module *first;
     module **last;
     module **modules; /* by name */
@@ -48,7 +48,7 @@ struct sl_registry {
 
 /* The files of a folder that end in .so. */
 typedef struct listing {
-    sl_bump *bump;
+    sl_arena *arena;
     char **names;
     uint32_t n;
     uint32_t room;
@@ -60,8 +60,8 @@ static const sl_class *const no_classes[] = {NULL};
 static void set_broken(sl_registry *reg, module *m, const char *code, const char *text)
 {
     m->pub.classes = no_classes;
-    m->pub.broken = sl_bump_dup(&reg->bump, text, strlen(text));
-    m->pub.broken_code = sl_bump_dup(&reg->bump, code, strlen(code));
+    m->pub.broken = sl_arena_dup(&reg->arena, text, strlen(text));
+    m->pub.broken_code = sl_arena_dup(&reg->arena, code, strlen(code));
     if (!m->pub.broken || !m->pub.broken_code) {
         m->pub.broken = "memory is short";
         m->pub.broken_code = "memory";
@@ -93,11 +93,11 @@ static int try_descriptor(sl_registry *reg, module *m, const char *path)
     if (!text || sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
         return 0;
     is_fresh = !strcmp(sl_json_get_text(sl_json_root(doc), "build_id", ""), m->pub.build_id) &&
-               sl_descriptor_read(&reg->bump, sl_json_root(doc), &d, &err) == SL_OK;
+               sl_descriptor_read(&reg->arena, sl_json_root(doc), &d, &err) == SL_OK;
     sl_json_free(doc);
     if (!is_fresh)
         return 0;
-    path = sl_bump_dup(&reg->bump, path, strlen(path));
+    path = sl_arena_dup(&reg->arena, path, strlen(path));
     if (path)
         adopt(m, &d, path);
     return path != NULL;
@@ -145,7 +145,7 @@ static void take_scan(sl_registry *reg, module *m, const sl_cache_key *key, cons
     if (error)
         set_broken(reg, m, sl_json_get_text(error, "code", "plugin.open"),
                    sl_json_get_text(error, "text", "it can't be loaded"));
-    else if (sl_descriptor_read(&reg->bump, sl_json_root(doc), &d, &err) != SL_OK)
+    else if (sl_descriptor_read(&reg->arena, sl_json_root(doc), &d, &err) != SL_OK)
         set_broken(reg, m, err.code, err.text);
     else
         adopt(m, &d, NULL);
@@ -166,7 +166,7 @@ static void scan(sl_registry *reg, module *m, const sl_file_info *info)
     int status;
 
     if (doc) {
-        status = sl_descriptor_read(&reg->bump, node, &d, &err) == SL_OK;
+        status = sl_descriptor_read(&reg->arena, node, &d, &err) == SL_OK;
         sl_json_free(doc);
         if (status) {
             adopt(m, &d, NULL);
@@ -212,7 +212,7 @@ static void refuse_twice(sl_registry *reg, module *m)
 /* One module more; UNSAFE: why nothing of its folder may be loaded, or NULL. */
 static int add_module(sl_registry *reg, const char *folder, const char *file, const char *unsafe)
 {
-    module *m = sl_bump_take(&reg->bump, sizeof *m);
+    module *m = sl_arena_take(&reg->arena, sizeof *m);
     sl_elf_facts facts = {0};
     sl_file_info info = {0};
     char text[512];
@@ -221,8 +221,8 @@ static int add_module(sl_registry *reg, const char *folder, const char *file, co
     if (!m)
         return 0;
     m->file = file;
-    m->pub.path = sl_bump_printf(&reg->bump, "%s/%s", folder, file);
-    m->pub.name = sl_bump_dup(&reg->bump, file, strlen(file) - 3);
+    m->pub.path = sl_arena_printf(&reg->arena, "%s/%s", folder, file);
+    m->pub.name = sl_arena_dup(&reg->arena, file, strlen(file) - 3);
     m->pub.version = m->pub.license = m->pub.build_id = "";
     m->pub.classes = no_classes;
     if (!m->pub.path || !m->pub.name)
@@ -234,7 +234,7 @@ static int add_module(sl_registry *reg, const char *folder, const char *file, co
     } else if (sl_module_look(reg->env->os, m->pub.path, file, &facts, &info, &err) != SL_OK) {
         set_broken(reg, m, err.code, err.text);
     } else {
-        m->pub.build_id = sl_bump_dup(&reg->bump, facts.build_id, strlen(facts.build_id));
+        m->pub.build_id = sl_arena_dup(&reg->arena, facts.build_id, strlen(facts.build_id));
         if (!m->pub.build_id)
             return 0;
         if (!find_descriptor(reg, m, folder))
@@ -258,7 +258,7 @@ static int32_t collect(void *arg, const char *name)
     if (len < 4 || strcmp(name + len - 3, ".so") != 0 || name[0] == '.')
         return 0;
     if (l->n == l->room) {
-        grown = sl_bump_take(l->bump, (l->room * 2 + 16) * sizeof *grown);
+        grown = sl_arena_take(l->arena, (l->room * 2 + 16) * sizeof *grown);
         if (!grown)
             goto out;
         if (l->n)
@@ -266,7 +266,7 @@ static int32_t collect(void *arg, const char *name)
         l->names = grown;
         l->room = l->room * 2 + 16;
     }
-    l->names[l->n] = sl_bump_dup(l->bump, name, len);
+    l->names[l->n] = sl_arena_dup(l->arena, name, len);
     if (l->names[l->n++])
         return 0;
 out:
@@ -291,7 +291,7 @@ static int is_known(const sl_registry *reg, const char *file)
 /* Search one folder; one that is not there is no matter unless it MUST be. */
 static sl_status search(sl_registry *reg, const char *folder, int must, sl_error *err)
 {
-    listing l = {.bump = &reg->bump};
+    listing l = {.arena = &reg->arena};
     sl_file_info info;
 
     if (reg->env->os->stat(folder, &info) < 0 || info.kind != SL_FILE_FOLDER)
@@ -321,7 +321,7 @@ static sl_status search_listed(sl_registry *reg, const char *list, sl_error *err
         n = strcspn(list, ":");
         if (!n)
             continue;
-        folder = sl_bump_dup(&reg->bump, list, n);
+        folder = sl_arena_dup(&reg->arena, list, n);
         if (!folder)
             return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
         rc = search(reg, folder, 0, err);
@@ -372,8 +372,8 @@ static int sort_all(sl_registry *reg)
         for (const sl_class *const *c = m->pub.classes; *c; c++)
             reg->nclass++;
     }
-    reg->modules = sl_bump_take(&reg->bump, (reg->nmodule + 1) * sizeof(module *));
-    reg->classes = sl_bump_take(&reg->bump, (reg->nclass + 1) * sizeof *reg->classes);
+    reg->modules = sl_arena_take(&reg->arena, (reg->nmodule + 1) * sizeof(module *));
+    reg->classes = sl_arena_take(&reg->arena, (reg->nclass + 1) * sizeof *reg->classes);
     if (!reg->modules || !reg->classes)
         return 0;
     for (module *m = reg->first; m; m = m->next)
@@ -398,7 +398,7 @@ sl_status sl_registry_new(sl_env *env, sl_mem *mem, const char *const *paths, sl
         return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
     reg->env = env;
     reg->mem = mem;
-    reg->bump.mem = mem;
+    reg->arena.mem = mem;
     reg->last = &reg->first;
     rc = search_all(reg, paths, err);
     if (rc == SL_OK && !sort_all(reg))
@@ -418,7 +418,7 @@ void sl_registry_free(sl_registry *reg)
         if (m->is_started && SL_HAS(m->plugin, unload) && m->plugin->unload)
             m->plugin->unload();
     }
-    sl_bump_fini(&reg->bump);
+    sl_arena_fini(&reg->arena);
     sl_mem_free(reg);
 }
 

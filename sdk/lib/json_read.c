@@ -3,7 +3,7 @@
  * sdk/lib/json_read.c - reading a small JSON document into a tree, strictly.
  *
  * No recursion: a stack of open levels holds the chain that new nodes are hung on. Nodes and texts
- * come from the document's blocks, so a whole tree is freed at once. A document is refused
+ * come from the document's arena, so a whole tree is freed at once. A document is refused
  * with the byte at which it goes wrong; the reader never looks behind LEN.
  */
 #include "sdk/lib/json.h"
@@ -12,10 +12,10 @@
 
 #include <sluice/text.h>
 
-#include "sdk/lib/bump.h"
+#include "sdk/lib/arena.h"
 
 struct sl_json_doc {
-    sl_bump bump;
+    sl_arena arena;
     sl_json_node *root;
 };
 
@@ -148,8 +148,8 @@ static const char *read_string(reader *r, size_t *len)
         (void)fail(r, "the string does not end");
         return NULL;
     }
-    out =
-        sl_bump_take(&r->doc->bump, end - r->at); /* an escape is longer than what it stands for */
+    out = sl_arena_take(&r->doc->arena,
+                        end - r->at); /* an escape is longer than what it stands for */
     if (!out)
         return NULL;
     for (r->at++; r->at < end; n += more) {
@@ -213,7 +213,7 @@ static int read_number(reader *r, sl_json_node *node)
     }
     node->type = SL_JSON_NUMBER;
     node->len = r->at - from;
-    out = sl_bump_take(&r->doc->bump, node->len + 1);
+    out = sl_arena_take(&r->doc->arena, node->len + 1);
     if (!out)
         return 0;
     memcpy(out, r->text + from, node->len);
@@ -286,7 +286,7 @@ static int read_key(reader *r, sl_json_node *node)
 /* One value, with its key within an object; what it holds is read by the caller's loop. */
 static int read_value(reader *r)
 {
-    sl_json_node *node = sl_bump_take(&r->doc->bump, sizeof *node);
+    sl_json_node *node = sl_arena_take(&r->doc->arena, sizeof *node);
     int c;
 
     if (!node)
@@ -360,7 +360,7 @@ sl_status sl_json_read(sl_mem *mem, const char *text, size_t len, sl_json_doc **
     r.doc = sl_mem_zalloc(mem, 1, sizeof *r.doc);
     if (!r.doc)
         return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a JSON document");
-    r.doc->bump.mem = mem;
+    r.doc->arena.mem = mem;
     if (read_all(&r)) {
         *out = r.doc;
         return SL_OK;
@@ -375,7 +375,7 @@ void sl_json_free(sl_json_doc *doc)
 {
     if (!doc)
         return;
-    sl_bump_fini(&doc->bump);
+    sl_arena_fini(&doc->arena);
     sl_mem_free(doc);
 }
 

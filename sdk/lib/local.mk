@@ -9,5 +9,5 @@ pkginclude_HEADERS += sdk/include/sluice/abi.h sdk/include/sluice/sdk.h sdk/incl
 	sdk/include/sluice/os.h sdk/include/sluice/store.h sdk/include/sluice/text.h sdk/include/sluice/carry.h
 noinst_HEADERS = sdk/lib/env.h engine/config/diag.h engine/plugin/registry.h engine/graph/graph.h engine/run/run.h sdk/lib/error.h sdk/lib/mem.h sdk/lib/pathset.h sdk/lib/batch.h sdk/lib/validate.h
 # Small JSON documents, for commands, descriptors and diagnostics.
-sdk_lib_libsluice_la_SOURCES += sdk/lib/bump.c sdk/lib/bump.h sdk/lib/json.h sdk/lib/json_read.c \
+sdk_lib_libsluice_la_SOURCES += sdk/lib/arena.c sdk/lib/arena.h sdk/lib/json.h sdk/lib/json_read.c \
 	sdk/lib/json_write.c

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sdk/lib/bump.c - memory for many small things that are freed together.
+ * sdk/lib/arena.c - memory for many small things that are freed together.
  *
  * A list of blocks; the newest is filled from the front. What is larger than a block gets one of
  * its own. Sizes are rounded up to 16, so that everything is aligned.
  */
-#include "sdk/lib/bump.h"
+#include "sdk/lib/arena.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -14,17 +14,17 @@
 
 #define BLOCK_BYTES 4000u
 
-typedef struct sl_bump_block sl_bump_block;
-struct sl_bump_block {
-    sl_bump_block *next;
+typedef struct sl_arena_block sl_arena_block;
+struct sl_arena_block {
+    sl_arena_block *next;
     size_t used;
     size_t room;
     _Alignas(16) unsigned char data[];
 };
 
-void *sl_bump_take(sl_bump *bump, size_t bytes)
+void *sl_arena_take(sl_arena *arena, size_t bytes)
 {
-    sl_bump_block *b = bump->blocks;
+    sl_arena_block *b = arena->blocks;
     size_t size;
     size_t room;
 
@@ -33,28 +33,28 @@ void *sl_bump_take(sl_bump *bump, size_t bytes)
     size = (bytes + 15) & ~(size_t)15;
     room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
     if (!b || b->room - b->used < size) {
-        b = sl_mem_alloc(bump->mem, sizeof *b + room);
+        b = sl_mem_alloc(arena->mem, sizeof *b + room);
         if (!b)
             return NULL;
         memset(b, 0, sizeof *b + room);
-        b->next = bump->blocks;
+        b->next = arena->blocks;
         b->room = room;
-        bump->blocks = b;
+        arena->blocks = b;
     }
     b->used += size;
     return b->data + b->used - size;
 }
 
-char *sl_bump_dup(sl_bump *bump, const void *text, size_t n)
+char *sl_arena_dup(sl_arena *arena, const void *text, size_t n)
 {
-    char *out = n == SIZE_MAX ? NULL : sl_bump_take(bump, n + 1);
+    char *out = n == SIZE_MAX ? NULL : sl_arena_take(arena, n + 1);
 
     if (out && n)
         memcpy(out, text, n);
     return out;
 }
 
-char *sl_bump_printf(sl_bump *bump, const char *fmt, ...)
+char *sl_arena_printf(sl_arena *arena, const char *fmt, ...)
 {
     va_list args;
     char *out;
@@ -63,7 +63,7 @@ char *sl_bump_printf(sl_bump *bump, const char *fmt, ...)
     va_start(args, fmt);
     n = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
-    out = n < 0 ? NULL : sl_bump_take(bump, (size_t)n + 1);
+    out = n < 0 ? NULL : sl_arena_take(arena, (size_t)n + 1);
     if (!out)
         return NULL;
     va_start(args, fmt);
@@ -72,13 +72,13 @@ char *sl_bump_printf(sl_bump *bump, const char *fmt, ...)
     return out;
 }
 
-void sl_bump_fini(sl_bump *bump)
+void sl_arena_fini(sl_arena *arena)
 {
-    sl_bump_block *next;
+    sl_arena_block *next;
 
-    for (sl_bump_block *b = bump->blocks; b; b = next) {
+    for (sl_arena_block *b = arena->blocks; b; b = next) {
         next = b->next;
         sl_mem_free(b);
     }
-    bump->blocks = NULL;
+    arena->blocks = NULL;
 }
