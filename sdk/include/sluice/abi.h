@@ -103,7 +103,7 @@ typedef struct sl_setting {
  * elsewhere. All pointers are borrowed while the batch is held. */
 typedef struct sl_batch {
     uint32_t size;
-    uint32_t refs; /* atomic; only through ref and unref */
+    uint32_t refs;           /* atomic; only through ref and unref */
     uint32_t flags;          /* SL_BATCH_* */
     uint32_t nrec;           /* records in the body */
     uint32_t nslot;          /* slots in use */
@@ -119,9 +119,9 @@ typedef struct sl_batch {
     sl_bytes first;          /* least offset and */
     sl_bytes last;           /* greatest offset; opaque, memcmp gives the order within a split */
     int64_t arrived_us;
-    int64_t time_min_us; /* event time; INT64_MAX when unknown */
-    int64_t time_max_us; /* INT64_MIN when unknown */
-    int64_t watermark_us; /* no later record will be older than this; INT64_MIN unknown */
+    int64_t time_min_us;    /* event time; INT64_MAX when unknown */
+    int64_t time_max_us;    /* INT64_MIN when unknown */
+    int64_t watermark_us;   /* no later record will be older than this; INT64_MIN unknown */
     const int64_t *time_us; /* sidecars, nrec values each, or NULL: event time */
     const uint8_t *op;      /* 0 insert, 1 update, 2 delete; NULL: all inserts */
     const sl_bytes *origin; /* offset of the raw record that each record comes from */
@@ -266,9 +266,10 @@ struct sl_host {
      * all. */
     void (*reject)(sl_node *node, sl_batch *batch, const uint16_t *row, uint32_t n,
                    const char *code, const char *why);
-    /* [inst] For decoders: as reject, for LEN bytes at place AT of the payload of record ROW. */
-    void (*reject_part)(sl_node *node, sl_batch *batch, uint32_t row, uint32_t at, uint32_t len,
-                        const char *code, const char *why);
+    /* [inst] For decoders: as reject, for a part of the payload of record ROW: the LEN bytes at
+     * DATA (borrowed), which begin at place AT of the payload (0 when they began in one before). */
+    void (*reject_part)(sl_node *node, sl_batch *batch, uint32_t row, uint32_t at, const void *data,
+                        uint64_t len, const char *code, const char *why);
     /* [inst] Of the rows taken in, USED went on, into state or into files, FILTERED were left out
      * on purpose. With the rejected ones they make up all rows taken in: the host checks it. */
     void (*count)(sl_node *node, uint64_t used, uint64_t filtered);
@@ -304,6 +305,10 @@ struct sl_host {
                          const char *help);
     /* [any] Add to a counter, set a gauge, observe a histogram. Lock-free. */
     void (*observe)(sl_metric *metric, double value);
+    /* [inst] For sources: SPLIT can't be read any further, for the reason given; the other splits
+     * go on. The host logs it, and a bounded run that had one does not end with success. */
+    void (*split_failed)(sl_node *node, uint32_t split, sl_status status, const char *code,
+                         const char *text);
 };
 
 /* ---- what a plugin offers -------------------------------------------------------------------- */
@@ -365,8 +370,8 @@ typedef struct sl_source_ops {
     sl_status (*assign)(sl_instance *self, uint32_t split, const char *name, sl_bytes offset);
     /* [inst] Stop reading SPLIT; what was given stays valid. */
     void (*revoke)(sl_instance *self, uint32_t split);
-    /* [inst] Give at most ROWS rows or BYTES bytes of one split; SL_WAIT: wake() will follow;
-     * SL_END: no more ever. */
+    /* [inst] Give at most ROWS rows or about BYTES bytes of one split; SL_WAIT: wake() will follow;
+     * SL_END: no more of the splits assigned so far (an assign that comes later starts it anew). */
     sl_status (*next)(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch **out);
     /* [inst] CHECKPOINT is committed: SPLIT up to and with OFFSET may be acknowledged upstream. */
     void (*acknowledge)(sl_instance *self, uint64_t checkpoint, uint32_t split, sl_bytes offset);

@@ -7,9 +7,9 @@
  * appends what it learns. Slots are never renumbered or taken away.
  *
  * A path tree (sl_ptree) belongs to one output port of one instance, so it needs no lock. It
- * predicts the next key of a map: after a key comes its learned sibling, most of the time. A decoder
- * walks it in step with its input, the walker and the slot rebuilder do so over encoded bytes. The
- * node structs are open, so that the predicting compare costs no call.
+ * predicts the next key of a map: after a key comes its learned sibling, most of the time. A
+ * decoder walks it in step with its input, the walker and the slot rebuilder do so over encoded
+ * bytes. The node structs are open, so that the predicting compare costs no call.
  */
 #ifndef SLUICE_PATHS_H
 #define SLUICE_PATHS_H

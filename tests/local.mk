@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+if WITH_CHECK
+include tests/sdk/local.mk
+include tests/engine/local.mk
+include tests/tools/local.mk
+include tests/plugins/file/local.mk
+include tests/plugins/generate/local.mk
+include tests/plugins/json/local.mk
+include tests/plugins/csv/local.mk
+include tests/plugins/lines/local.mk
+include tests/plugins/select/local.mk
+include tests/plugins/parquet/local.mk
+include tests/plugins/local/local.mk
+include tests/plugins/writer/local.mk
+endif
+if WITH_FUZZ
+include tests/fuzz/local.mk
+endif
