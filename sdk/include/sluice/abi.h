@@ -305,6 +305,10 @@ struct sl_host {
                          const char *help);
     /* [any] Add to a counter, set a gauge, observe a histogram. Lock-free. */
     void (*observe)(sl_metric *metric, double value);
+    /* [inst] For sources: SPLIT can't be read any further, for the reason given; the other splits
+     * go on. The host logs it, and a bounded run that had one does not end with success. */
+    void (*split_failed)(sl_node *node, uint32_t split, sl_status status, const char *code,
+                         const char *text);
 };
 
 /* ---- what a plugin offers -------------------------------------------------------------------- */
@@ -366,8 +370,8 @@ typedef struct sl_source_ops {
     sl_status (*assign)(sl_instance *self, uint32_t split, const char *name, sl_bytes offset);
     /* [inst] Stop reading SPLIT; what was given stays valid. */
     void (*revoke)(sl_instance *self, uint32_t split);
-    /* [inst] Give at most ROWS rows or BYTES bytes of one split; SL_WAIT: wake() will follow;
-     * SL_END: no more ever. */
+    /* [inst] Give at most ROWS rows or about BYTES bytes of one split; SL_WAIT: wake() will follow;
+     * SL_END: no more of the splits assigned so far (an assign that comes later starts it anew). */
     sl_status (*next)(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch **out);
     /* [inst] CHECKPOINT is committed: SPLIT up to and with OFFSET may be acknowledged upstream. */
     void (*acknowledge)(sl_instance *self, uint64_t checkpoint, uint32_t split, sl_bytes offset);
