@@ -196,6 +196,21 @@ static sl_status add_name(planner *p, sl_sel_where *where, sl_sel_rule *rule, co
     return SL_OK;
 }
 
+static sl_status add_cast(planner *p, sl_sel_where *where, sl_sel_rule *rule, const char *text)
+{
+    sl_cast *cast = sl_sel_alloc(p->self, sizeof *cast);
+    sl_cast_error err;
+
+    if (!cast)
+        return SL_E_NOMEM;
+    rule->cast = cast;
+    if (sl_cast_read(text, cast, &err))
+        return SL_OK;
+    where->at = err.at;
+    where->len = err.len;
+    return sl_sel_fail(p->self, where, err.code, "%s", err.text);
+}
+
 /* The maps rename and types: path -> name, path -> type. */
 static sl_status read_map(planner *p, const char *setting)
 {
@@ -215,10 +230,9 @@ static sl_status read_map(planner *p, const char *setting)
         if (rc == SL_OK && setting[0] == 'r')
             rc = add_name(p, &where, rule, text);
         else if (rc == SL_OK)
-            rule->cast = sl_sel_cast_read(p->self, &where, text);
-        if (rc == SL_E_NOMEM ||
-            (rc == SL_OK && setting[0] == 't' && !rule->cast && !p->self->failed))
-            return SL_E_NOMEM;
+            rc = add_cast(p, &where, rule, text);
+        if (rc == SL_E_NOMEM)
+            return rc;
     }
     return SL_OK;
 }

@@ -11,11 +11,12 @@
 #include <sluice/paths.h>
 #include <sluice/sdk.h>
 
-#define SL_SEL_KEYS      32u    /* keys that a path of the settings may have */
-#define SL_SEL_CAST_ROOM 96u    /* bytes that a value made by a cast takes at most */
-#define SL_SEL_PAD       64u    /* bytes that a copy in blocks may read or write too far */
-#define SL_SEL_BAD       256u   /* bad rows that are gathered before they are rejected */
-#define SL_SEL_ELEMENTS  32768u /* elements that explode takes from one record */
+#include "plugins/lines/lib/cast.h"
+
+#define SL_SEL_KEYS     32u    /* keys that a path of the settings may have */
+#define SL_SEL_PAD      64u    /* bytes that a copy in blocks may read or write too far */
+#define SL_SEL_BAD      256u   /* bad rows that are gathered before they are rejected */
+#define SL_SEL_ELEMENTS 32768u /* elements that explode takes from one record */
 
 /* Where a setting's text is, for messages: the setting's path and a place in its value. */
 typedef struct sl_sel_where {
@@ -30,28 +31,13 @@ typedef struct sl_sel_path {
     uint32_t n;
 } sl_sel_path;
 
-typedef struct sl_sel_cast {
-    uint32_t kind;      /* place in the table of types */
-    uint32_t per_unit;  /* timestamp(ms): microseconds of one, or 0 */
-    uint32_t unit_part; /* timestamp(ns): ones in a microsecond, or 0 */
-    const char *format; /* time(...): as sl_time_scan takes it */
-    const char *text;   /* as the user wrote it */
-} sl_sel_cast;
-
-/* What casts remember from value to value: the last day seen, as text and as microseconds. */
-typedef struct sl_sel_days {
-    uint8_t text[16];
-    int64_t us;
-    int year; /* of times without one */
-} sl_sel_days;
-
 /* What happens to the value at a path. */
 typedef struct sl_sel_rule {
     sl_bytes key;
     struct sl_sel_rule *child;
     struct sl_sel_rule *next;
-    const sl_sel_cast *cast; /* NULL: none */
-    sl_bytes name;           /* ptr NULL: keeps its key */
+    const sl_cast *cast; /* NULL: none */
+    sl_bytes name;       /* ptr NULL: keeps its key */
     uint32_t drops;
     uint32_t explodes;
     const char *text; /* the path as the user wrote it */
@@ -101,7 +87,7 @@ struct sl_instance {
     sl_bytes separator;
 
     sl_ptree *tree;
-    sl_sel_days days;
+    sl_cast_days days;
     uint16_t *rows; /* those that passed where */
     uint8_t *name;  /* the flattened key in the making, 65536 bytes */
 
@@ -114,8 +100,8 @@ struct sl_instance {
 struct sl_sel_bad {
     const char *code;
     const char *field;
-    const sl_sel_cast *cast; /* NULL: not a cast */
-    sl_val val;              /* what the cast was given */
+    const sl_cast *cast; /* NULL: not a cast */
+    sl_val val;          /* what the cast was given */
     uint32_t row;
 };
 
@@ -157,14 +143,6 @@ sl_status sl_sel_expr_read(sl_instance *self, const char *text);
 /* [inst] Does record ROW fulfil E? Unknown is no. */
 int sl_sel_expr_holds(const sl_sel_expr *e, const sl_batch *batch, uint32_t row);
 
-/* ---- cast.c ---- */
-
-/* [inst] Read the type TEXT, written at WHERE. NULL after a mistake was reported. */
-const sl_sel_cast *sl_sel_cast_read(sl_instance *self, const sl_sel_where *where, const char *text);
-/* [inst] Turn the value V into CAST's type. *OUT is V's own bytes or BUF. False: it can't be. */
-int sl_sel_cast_apply(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v,
-                      uint8_t buf[SL_SEL_CAST_ROOM], const uint8_t **out, uint64_t *len);
-
 /* ---- row.c, walk.c ---- */
 
 /* The row in the making. */
@@ -195,7 +173,7 @@ static inline int sl_sel_room(sl_sel_row *r, uint64_t n)
 
 /* [inst] The row can't be: why. */
 static inline void sl_sel_row_fail(sl_sel_row *r, const char *code, const char *field,
-                                   const sl_sel_cast *cast, const sl_val *v)
+                                   const sl_cast *cast, const sl_val *v)
 {
     if (r->status == SL_OK) {
         r->status = SL_E_DATA;

@@ -137,14 +137,14 @@ static void put_special(sl_sel_row *r, const sl_sel_column *column, const uint8_
                         uint64_t room)
 {
     const sl_sel_rule *rule = column->rule;
-    uint8_t buf[SL_SEL_CAST_ROOM + SL_SEL_PAD];
+    uint8_t buf[SL_CAST_ROOM + SL_SEL_PAD];
     const uint8_t *from;
     uint64_t n;
     sl_val v;
 
     (void)sl_val_read(raw, &v);
     if (rule && rule->cast) {
-        if (!sl_sel_cast_apply(&r->self->days, rule->cast, &v, buf, &from, &n)) {
+        if (!sl_cast_apply(&r->self->days, rule->cast, &v, buf, &from, &n)) {
             if (!r->self->null_on_error) {
                 sl_sel_row_fail(r, "select.cast", column->from, rule->cast, &v);
                 return;
@@ -173,7 +173,7 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
     const sl_instance *self = r->self;
     const uint32_t *rec = r->batch->rec + r->row;
     uint64_t room = (uint64_t)self->covers * (rec[1] - rec[0]) + self->key_bytes +
-                    (uint64_t)self->columns * SL_SEL_CAST_ROOM + 4 * SL_SEL_PAD;
+                    (uint64_t)self->columns * SL_CAST_ROOM + 4 * SL_SEL_PAD;
 
     if (!sl_sel_room(r, room))
         return r->status;

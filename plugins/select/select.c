@@ -14,8 +14,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <sluice/text.h>
-
 #define ROWS_MAX     65535u
 #define BODY_CLOSE   1048576u
 #define BODY_EXPLODE 262144u
@@ -340,18 +338,6 @@ static sl_status pass_rows(sl_instance *self, sl_batch *batch, uint32_t n)
     return self->host->emit(self->node, 0, out);
 }
 
-/* The year of times that have none. */
-static int year_of(int64_t us)
-{
-    int64_t year = 1970;
-    uint32_t month;
-    uint32_t day;
-
-    if (us > 0)
-        sl_date_civil(us / 86400000000, &year, &month, &day);
-    return (int)year;
-}
-
 static sl_status process(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
 {
     const uint16_t *rows = batch->sel;
@@ -365,7 +351,7 @@ static sl_status process(sl_instance *self, sl_call *call, uint32_t port, sl_bat
         n = filter(self, batch);
         rows = self->rows;
     }
-    self->days.year = year_of(batch->arrived_us);
+    self->days.year = sl_cast_year(batch->arrived_us);
     if (!self->columns && !self->root && !self->flattens) {
         rc = pass_rows(self, batch, n);
         if (rc >= 0)

@@ -157,12 +157,12 @@ static void put_value(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t len,
 static void put_cast(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t len, const sl_val *v,
                      const sl_sel_rule *rule)
 {
-    uint8_t buf[SL_SEL_CAST_ROOM];
+    uint8_t buf[SL_CAST_ROOM];
     const uint8_t *from;
     uint64_t n;
     sl_val turned;
 
-    if (!sl_sel_cast_apply(&r->self->days, rule->cast, v, buf, &from, &n)) {
+    if (!sl_cast_apply(&r->self->days, rule->cast, v, buf, &from, &n)) {
         if (!r->self->null_on_error) {
             sl_sel_row_fail(r, "select.cast", rule->text, rule->cast, v);
             return;

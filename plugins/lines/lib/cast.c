@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plugins/select/cast.c - turns a value into another type, without losing anything unsaid.
+ * plugins/lines/lib/cast.c - turns a value into another type, without losing anything unsaid.
  *
  * One function for each target type, found through a table by name. A value that has the type
  * already is passed on by its own bytes. nil stays nil. What can't be turned exactly (a fraction
@@ -9,8 +9,10 @@
  * The common form of times in JSON (2026-01-31T12:00:00.123Z) has a path of its own: it remembers
  * the last day, so that the calendar is asked once a day of the stream, not once a record.
  */
-#include "plugins/select/priv.h"
+#include "plugins/lines/lib/cast.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include <sluice/text.h>
@@ -18,7 +20,7 @@
 typedef struct target {
     const char *name;
     /* [inst] Write V into BUF and give the end; V itself: KEPT; NULL: it can't be. */
-    uint8_t *(*turn)(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf);
+    uint8_t *(*turn)(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf);
 } target;
 
 /* A place that no writer gives: the value stays as it is. */
@@ -128,7 +130,7 @@ static uint8_t *int_of_decimal(const sl_val *v, uint8_t *buf)
                           : sl_enc_u64(buf, (uint64_t)d.unscaled);
 }
 
-static uint8_t *to_int(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+static uint8_t *to_int(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     (void)days;
     (void)cast;
@@ -149,7 +151,7 @@ static uint8_t *to_int(sl_sel_days *days, const sl_sel_cast *cast, const sl_val 
     }
 }
 
-static uint8_t *to_float(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+static uint8_t *to_float(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     char room[SL_DECIMAL_TEXT];
     const char *text = (const char *)v->ptr;
@@ -176,8 +178,7 @@ static uint8_t *to_float(sl_sel_days *days, const sl_sel_cast *cast, const sl_va
     return n && sl_f64_parse(text, n, &f) ? sl_enc_f64(buf, f) : NULL;
 }
 
-static uint8_t *to_decimal(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v,
-                           uint8_t *buf)
+static uint8_t *to_decimal(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     char room[SL_DECIMAL_TEXT];
     const char *text = room;
@@ -211,7 +212,7 @@ static uint8_t *to_decimal(sl_sel_days *days, const sl_sel_cast *cast, const sl_
     return n && sl_decimal_parse(text, n, &d) ? put_decimal(buf, &d) : NULL;
 }
 
-static uint8_t *to_bool(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+static uint8_t *to_bool(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     static const char *const words[] = {"false", "true", "0", "1", "f", "t", "no", "yes"};
 
@@ -280,7 +281,7 @@ static uint8_t *ext_text(const sl_val *v, uint8_t *buf)
     }
 }
 
-static uint8_t *to_string(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+static uint8_t *to_string(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     char room[SL_F64_TEXT];
     uint32_t n = 0;
@@ -322,7 +323,7 @@ static uint32_t two_digits(const uint8_t *p, uint32_t *bad)
 }
 
 /* The form 2026-01-31T12:00:00[.123[456]]Z. False: ask sl_time_parse. */
-static int time_quick(sl_sel_days *days, const uint8_t *p, uint64_t n, int64_t *us)
+static int time_quick(sl_cast_days *days, const uint8_t *p, uint64_t n, int64_t *us)
 {
     uint32_t bad = 0;
     uint32_t hour;
@@ -358,7 +359,7 @@ static int time_quick(sl_sel_days *days, const uint8_t *p, uint64_t n, int64_t *
 }
 
 /* The instant that V is, without a format. False when it is none. */
-static int instant(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, int64_t *us)
+static int instant(sl_cast_days *days, const sl_cast *cast, const sl_val *v, int64_t *us)
 {
     int zone;
 
@@ -389,8 +390,7 @@ static int instant(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, 
     }
 }
 
-static uint8_t *to_timestamp(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v,
-                             uint8_t *buf)
+static uint8_t *to_timestamp(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     int64_t us;
 
@@ -399,7 +399,7 @@ static uint8_t *to_timestamp(sl_sel_days *days, const sl_sel_cast *cast, const s
     return instant(days, cast, v, &us) ? sl_enc_time(buf, us) : NULL;
 }
 
-static uint8_t *to_date(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+static uint8_t *to_date(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     uint8_t data[4];
     int64_t us;
@@ -414,13 +414,32 @@ static uint8_t *to_date(sl_sel_days *days, const sl_sel_cast *cast, const sl_val
     return sl_enc_ext(buf, SL_EXT_DATE, data, 4);
 }
 
-static uint8_t *to_time(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v, uint8_t *buf)
+int sl_cast_scan(sl_cast_days *days, const sl_cast *cast, const uint8_t *text, uint64_t len,
+                 int64_t *us)
+{
+    int zone;
+
+    if (days->last_of == cast && days->last_len == len && len && !memcmp(days->last, text, len)) {
+        *us = days->last_us;
+        return 1;
+    }
+    if (!sl_time_scan((const char *)text, len, cast->format, days->year, us, &zone))
+        return 0;
+    if (len <= sizeof days->last) {
+        memcpy(days->last, text, len);
+        days->last_len = (uint32_t)len;
+        days->last_of = cast;
+        days->last_us = *us;
+    }
+    return 1;
+}
+
+static uint8_t *to_time(sl_cast_days *days, const sl_cast *cast, const sl_val *v, uint8_t *buf)
 {
     char room[21];
     const char *text = (const char *)v->ptr;
     uint64_t n = v->n;
     int64_t us;
-    int zone;
 
     if (v->type == SL_V_EXT && v->ext == SL_EXT_TIME)
         return KEPT;
@@ -430,8 +449,7 @@ static uint8_t *to_time(sl_sel_days *days, const sl_sel_cast *cast, const sl_val
     } else if (v->type != SL_V_STR) {
         return NULL;
     }
-    return sl_time_scan(text, n, cast->format, days->year, &us, &zone) ? sl_enc_time(buf, us)
-                                                                       : NULL;
+    return sl_cast_scan(days, cast, (const uint8_t *)text, n, &us) ? sl_enc_time(buf, us) : NULL;
 }
 
 /* ---- the table ---- */
@@ -442,7 +460,7 @@ static const target targets[] = {
 };
 #define TARGETS (sizeof targets / sizeof *targets)
 
-static int read_unit(sl_sel_cast *cast, const char *unit, size_t n)
+static int read_unit(sl_cast *cast, const char *unit, size_t n)
 {
     static const struct {
         const char *name;
@@ -460,75 +478,91 @@ static int read_unit(sl_sel_cast *cast, const char *unit, size_t n)
     return 0;
 }
 
-/* What stands in the parentheses of time(...) and timestamp(...): N bytes at place AT of TEXT. */
-static sl_status read_argument(sl_instance *self, const sl_sel_where *where, sl_sel_cast *cast,
-                               const char *text, uint32_t at, uint32_t n)
+/* Fill in ERR as printf. Gives 0. */
+__attribute__((format(printf, 5, 6))) static int fail(sl_cast_error *err, const char *code,
+                                                      size_t at, size_t len, const char *fmt, ...)
 {
-    sl_sel_where place = {where->setting, where->at + at, n};
-    char *format;
-    int64_t bad;
+    va_list args;
 
-    if (!strcmp(targets[cast->kind].name, "timestamp")) {
-        if (read_unit(cast, text + at, n))
-            return SL_OK;
-        return sl_sel_fail(self, &place, "select.types.unit",
-                           "“%.*s” is no unit of time; numbers count in s, ms, us or ns: "
-                           "timestamp(ms)",
-                           (int)n, text + at);
-    }
-    if (strcmp(targets[cast->kind].name, "time") != 0)
-        return sl_sel_fail(self, &place, "select.types.argument",
-                           "the type %s takes nothing in parentheses", targets[cast->kind].name);
-    format = sl_sel_alloc(self, (uint64_t)n + 1);
-    if (!format)
-        return SL_E_NOMEM;
-    memcpy(format, text + at, n);
-    cast->format = format;
-    bad = sl_time_format_check(format);
-    if (bad < 0 && n)
-        return SL_OK;
-    place.at += bad > 0 ? (uint32_t)bad : 0;
-    place.len = n ? 2 : 0;
-    return sl_sel_fail(self, &place, "select.types.format",
-                       "the time format has a conversion that is not known here: “%.2s”; an "
-                       "example is time(%%d/%%b/%%Y:%%H:%%M:%%S %%z)",
-                       format + (bad > 0 ? bad : 0));
+    err->code = code;
+    err->at = (uint32_t)at;
+    err->len = (uint32_t)len;
+    va_start(args, fmt);
+    (void)vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    return 0;
 }
 
-const sl_sel_cast *sl_sel_cast_read(sl_instance *self, const sl_sel_where *where, const char *text)
+static int read_format(sl_cast *cast, size_t at, size_t n, sl_cast_error *err)
+{
+    int64_t bad;
+
+    memcpy(cast->format, cast->text + at, n);
+    bad = sl_time_format_check(cast->format);
+    if (bad < 0 && n)
+        return 1;
+    bad = bad > 0 ? bad : 0;
+    return fail(err, "types.format", at + (size_t)bad, n ? 2 : 0,
+                "the time format has “%.2s”, which is not known here; an example is "
+                "time(%%d/%%b/%%Y:%%H:%%M:%%S %%z)",
+                cast->format + bad);
+}
+
+/* What stands in the parentheses of time(...) and timestamp(...): N bytes at place AT. */
+static int read_argument(sl_cast *cast, size_t at, size_t n, sl_cast_error *err)
+{
+    const char *name = targets[cast->kind].name;
+
+    if (!strcmp(name, "time"))
+        return read_format(cast, at, n, err);
+    if (strcmp(name, "timestamp") != 0)
+        return fail(err, "types.argument", at, n, "the type %s takes nothing in parentheses", name);
+    if (read_unit(cast, cast->text + at, n))
+        return 1;
+    return fail(err, "types.unit", at, n,
+                "“%.*s” is no unit of time; numbers count in s, ms, us or ns: timestamp(ms)",
+                (int)n, cast->text + at);
+}
+
+int sl_cast_read(const char *text, sl_cast *out, sl_cast_error *err)
 {
     size_t len = strlen(text);
     size_t name = strcspn(text, "(");
-    sl_sel_cast *cast = sl_sel_alloc(self, sizeof *cast);
-    sl_sel_where whole = {where->setting, where->at, 0};
 
-    if (!cast)
-        return NULL;
-    cast->text = text;
-    while (cast->kind < TARGETS && (strlen(targets[cast->kind].name) != name ||
-                                    memcmp(targets[cast->kind].name, text, name) != 0))
-        cast->kind++;
-    if (cast->kind == TARGETS || (name < len && text[len - 1] != ')')) {
-        (void)sl_sel_fail(self, &whole, "select.types.unknown",
-                          "“%s” is no type; there are int, float, decimal, string, bool, date, "
-                          "timestamp, timestamp(s|ms|us|ns) and time(FORMAT)",
-                          text);
-        return NULL;
-    }
-    if (name < len) {
-        if (read_argument(self, where, cast, text, (uint32_t)name + 1, (uint32_t)(len - name - 2)))
-            return NULL;
-    } else if (!strcmp(targets[cast->kind].name, "time")) {
-        (void)sl_sel_fail(self, &whole, "select.types.format",
-                          "the type time needs its format: time(%%Y-%%m-%%d %%H:%%M:%%S); for "
-                          "ISO 8601 write timestamp");
-        return NULL;
-    }
-    return cast;
+    memset(out, 0, sizeof *out);
+    if (len < sizeof out->text)
+        memcpy(out->text, text, len);
+    while (out->kind < TARGETS && (strlen(targets[out->kind].name) != name ||
+                                   memcmp(targets[out->kind].name, text, name) != 0))
+        out->kind++;
+    if (out->kind == TARGETS || (name < len && text[len - 1] != ')') || len >= sizeof out->text)
+        return fail(err, "types.unknown", 0, 0,
+                    "“%.60s” is no type; there are int, float, decimal, string, bool, date, "
+                    "timestamp, timestamp(s|ms|us|ns) and time(FORMAT)",
+                    text);
+    out->is_string = !strcmp(targets[out->kind].name, "string");
+    if (name < len)
+        return read_argument(out, name + 1, len - name - 2, err);
+    if (strcmp(targets[out->kind].name, "time") != 0)
+        return 1;
+    return fail(err, "types.format", 0, 0,
+                "the type time needs its format: time(%%Y-%%m-%%d %%H:%%M:%%S); for ISO 8601 "
+                "write timestamp");
 }
 
-int sl_sel_cast_apply(sl_sel_days *days, const sl_sel_cast *cast, const sl_val *v,
-                      uint8_t buf[SL_SEL_CAST_ROOM], const uint8_t **out, uint64_t *len)
+int32_t sl_cast_year(int64_t us)
+{
+    int64_t year = 1970;
+    uint32_t month;
+    uint32_t day;
+
+    if (us > 0 && us < INT64_MAX)
+        sl_date_civil(us / DAY_US, &year, &month, &day);
+    return (int32_t)year;
+}
+
+int sl_cast_apply(sl_cast_days *days, const sl_cast *cast, const sl_val *v,
+                  uint8_t buf[SL_CAST_ROOM], const uint8_t **out, uint64_t *len)
 {
     uint8_t *end = KEPT;
 
