@@ -228,6 +228,13 @@ static int take_record(sl_feed *f)
         return 1;
     }
     got = f->take(f->self, f, f->block + f->pos, n, (int)is_last);
+    if (got != SL_FEED_ROW && f->w.status != SL_OK) {
+        sl_status failed = f->w.status;
+
+        drop_row(f);
+        f->w.status = failed;
+        return 1;
+    }
     if (got == SL_FEED_MORE) {
         if (f->b->cur != f->b->body + f->b->rec[f->b->nrec])
             drop_row(f);
