@@ -13,8 +13,8 @@
 #define SL_DIAG_ERROR   1u
 #define SL_DIAG_WARNING 2u
 
-typedef struct sl_text_file
-    sl_text_file; /* a file that was read: name and bytes; kept by the graph */
+/* A file that was read: name and bytes; counted, so that places outlive the graph. */
+typedef struct sl_text_file sl_text_file;
 typedef struct sl_diags sl_diags;
 
 /* LEN bytes at byte AT of FILE; FILE NULL: no place to show. */
@@ -36,6 +36,10 @@ void sl_diag(sl_diags *diags, uint32_t severity, const char *code, sl_place plac
 void sl_diag_hint(sl_diags *diags, const char *fmt, ...) SL_PRINTF(2, 3);
 /* [main] Add a line "= note" to the last one. */
 void sl_diag_note(sl_diags *diags, const char *fmt, ...) SL_PRINTF(2, 3);
+/* [main] Never show the bytes of PLACE, in whatever line they stand: they are printed as stars. */
+void sl_diags_hide(sl_diags *diags, sl_place place);
+/* [any] True when memory ran out while adding: the list misses something. */
+int sl_diags_is_cut(const sl_diags *diags);
 /* [any] How many errors, or warnings, there are. */
 uint32_t sl_diags_count(const sl_diags *diags, uint32_t severity);
 /* [main] The text for a terminal (COLOR: with escapes), at most 20 shown, then a count. Gives it

@@ -24,6 +24,8 @@ typedef struct sl_file_info {
     int64_t changed_ns; /* time of the last change of content, since 1970 UTC */
     uint32_t kind;      /* SL_FILE_* */
     uint32_t mode;      /* permission bits */
+    uint32_t owner;     /* user id */
+    uint32_t pad;
 } sl_file_info;
 
 typedef struct sl_os {

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugins/file/stdin.c - the source `stdin`: raw records from standard input.
+ *
+ * One split, "stdin". A pipe is read when the loop says that it is readable, once each time, so a
+ * lane never blocks; a file is read like any. It can't be sought, so it can't be replayed: after a
+ * crash what was in the pipe is gone.
+ */
+#include "file.h"
+
+#include <unistd.h>
+
+static const char *const compressions[] = {"auto", "none", NULL};
+
+static const sl_setting settings[] = {
+    {.size = sizeof(sl_setting),
+     .type = SL_T_CHOICE,
+     .name = "compression",
+     .choice = compressions,
+     .fallback = "auto",
+     .brief = "auto knows gzip and zstd by their first bytes"},
+    {.size = sizeof(sl_setting),
+     .type = SL_T_SIZE,
+     .flags = SL_S_ADVANCED,
+     .name = "max_expanded",
+     .fallback = "256GiB",
+     .brief = "compressed input that expands beyond this fails; 0: never"},
+    SL_SETTINGS_END,
+};
+
+struct sl_instance {
+    const sl_host *host;
+    sl_node *node;
+    const sl_os *os;
+    sl_reader_options options;
+    sl_reader reader;
+    sl_event *watch;
+    int is_open;
+};
+
+static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg, sl_instance **out)
+{
+    sl_instance *self = host->alloc(node, sizeof *self);
+
+    if (!self)
+        return SL_E_NOMEM;
+    memset(self, 0, sizeof *self);
+    self->host = host;
+    self->node = node;
+    self->os = host->extension("sluice.os/1");
+    self->options = (sl_reader_options){
+        .block = 131072,
+        .max_expanded = (uint64_t)host->get_int(cfg, "max_expanded"),
+        .detect = !strcmp(host->get_text(cfg, "compression"), "auto"),
+    };
+    self->reader.host = host;
+    self->reader.node = node;
+    self->reader.os = self->os;
+    self->reader.options = &self->options;
+    self->reader.payload = host->rows->key(node, 0, "payload");
+    *out = self;
+    return SL_OK;
+}
+
+static sl_status open_source(sl_instance *self, sl_call *call)
+{
+    (void)call;
+    (void)self->host->split(self->node, "stdin", 0);
+    return SL_OK;
+}
+
+static void close_source(sl_instance *self)
+{
+    self->host->unwatch(self->watch);
+    self->watch = NULL;
+    sl_reader_close(&self->reader);
+    self->is_open = 0;
+}
+
+static void destroy(sl_instance *self)
+{
+    if (!self)
+        return;
+    close_source(self);
+    self->host->release(self);
+}
+
+static void readable(sl_instance *self, void *arg, uint32_t what)
+{
+    (void)arg;
+    (void)what;
+    self->host->unwatch(self->watch); /* until the next read finds it empty */
+    self->watch = NULL;
+    sl_stream_feed(self->reader.stream);
+    self->host->wake(self->node);
+}
+
+static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl_bytes offset)
+{
+    sl_status rc;
+
+    (void)name;
+    if (self->is_open)
+        return SL_OK;
+    rc = sl_reader_open(&self->reader, STDIN_FILENO, number,
+                        offset.len == 8 ? sl_get64(offset.ptr) : 0, UINT64_MAX, 0);
+    self->is_open = rc == SL_OK;
+    return rc;
+}
+
+static void give_back(sl_instance *self, uint32_t number)
+{
+    (void)number;
+    close_source(self);
+}
+
+static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch **out)
+{
+    sl_status rc;
+
+    (void)rows;
+    if (!self->is_open)
+        return SL_END;
+    rc = sl_reader_next(&self->reader, bytes, out);
+    if (rc != SL_WAIT || self->watch)
+        return rc;
+    self->watch = self->host->watch(self->node, STDIN_FILENO, 1, readable, NULL);
+    return self->watch ? SL_WAIT : SL_E_NOMEM;
+}
+
+static const sl_source_ops ops = {
+    .size = sizeof(sl_source_ops), .assign = assign, .revoke = give_back, .next = next};
+
+const sl_class sl_file_stdin = {
+    .size = sizeof(sl_class),
+    .kind = SL_CLASS_SOURCE,
+    .id = "stdin",
+    .brief = "reads standard input, also compressed",
+    .details = "What a pipe gave can't be asked for again: after a crash it is gone.",
+    .settings = settings,
+    .ops = &ops,
+    .create = create,
+    .open = open_source,
+    .close = close_source,
+    .destroy = destroy,
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugins/stdout/stdout.c - the sink `stdout`: payloads of raw records, a line each.
+ *
+ * Writing may block on a slow reader, so the class has a thread of its own. Lines are gathered into
+ * a buffer and written at the end of each batch: what a person looks at comes at once. A reader
+ * that went away ends the graph with a clear error instead of a signal.
+ */
+#include <sluice/os.h>
+#include <sluice/sdk.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#define OUT_BYTES 65536u
+
+static const sl_setting settings[] = {
+    {.size = sizeof(sl_setting),
+     .type = SL_T_BOOL,
+     .name = "newline",
+     .fallback = "true",
+     .brief = "put a line end behind each payload that has none"},
+    SL_SETTINGS_END,
+};
+
+struct sl_instance {
+    const sl_host *host;
+    sl_node *node;
+    const sl_os *os;
+    const sl_path *payload;
+    int newline;
+    uint64_t have; /* bytes in out */
+    uint8_t out[OUT_BYTES];
+};
+
+static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg, sl_instance **out)
+{
+    sl_instance *self = host->alloc(node, sizeof *self);
+
+    if (!self)
+        return SL_E_NOMEM;
+    memset(self, 0, offsetof(sl_instance, out));
+    self->host = host;
+    self->node = node;
+    self->os = host->extension("sluice.os/1");
+    self->payload = host->rows->path(node, 0, "payload");
+    self->newline = host->get_int(cfg, "newline") != 0;
+    *out = self;
+    return SL_OK;
+}
+
+static void destroy(sl_instance *self)
+{
+    if (self)
+        self->host->release(self);
+}
+
+static sl_status put(sl_instance *self, const uint8_t *data, uint64_t len)
+{
+    while (len) {
+        int64_t n = self->os->write(STDOUT_FILENO, data, len);
+
+        if (n < 0 && errno == EPIPE) {
+            self->host->fail(self->node, "stdout.closed",
+                             "the reader of standard output went away");
+            return SL_E_FATAL;
+        }
+        if (n < 0) {
+            self->host->fail(self->node, "stdout.write", strerror(errno));
+            return SL_E_FATAL;
+        }
+        data += n;
+        len -= (uint64_t)n;
+    }
+    return SL_OK;
+}
+
+static sl_status drain(sl_instance *self)
+{
+    uint64_t have = self->have;
+
+    self->have = 0;
+    return put(self, self->out, have);
+}
+
+static sl_status gather(sl_instance *self, const uint8_t *data, uint64_t len)
+{
+    sl_status rc = len > OUT_BYTES - self->have ? drain(self) : SL_OK;
+
+    if (rc != SL_OK || len > OUT_BYTES)
+        return rc == SL_OK ? put(self, data, len) : rc;
+    memcpy(self->out + self->have, data, len);
+    self->have += len;
+    return SL_OK;
+}
+
+static sl_status take(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
+{
+    sl_status rc = SL_OK;
+
+    (void)call;
+    (void)port;
+    SL_EACH (row, batch) {
+        sl_val v;
+
+        (void)sl_batch_get(batch, row, self->payload, &v);
+        if (v.type != SL_V_BIN && v.type != SL_V_STR)
+            continue;
+        rc = gather(self, v.ptr, v.n);
+        if (rc == SL_OK && self->newline && (!v.n || v.ptr[v.n - 1] != '\n'))
+            rc = gather(self, (const uint8_t *)"\n", 1);
+        if (rc != SL_OK)
+            return rc;
+    }
+    rc = drain(self);
+    if (rc == SL_OK)
+        self->host->count(self->node, batch->nsel, 0);
+    return rc;
+}
+
+static sl_status flush(sl_instance *self, sl_call *call)
+{
+    (void)call;
+    return drain(self);
+}
+
+static const sl_sink_ops ops = {.size = sizeof(sl_sink_ops), .write = take, .flush = flush};
+
+static const sl_class stdout_sink = {
+    .size = sizeof(sl_class),
+    .flags = SL_P_BLOCKING | SL_P_RAW,
+    .kind = SL_CLASS_SINK,
+    .id = "stdout",
+    .brief = "writes records to standard output, as JSON lines unless encode: says otherwise",
+    .settings = settings,
+    .ops = &ops,
+    .create = create,
+    .destroy = destroy,
+};
+
+SL_PLUGIN("stdout", &stdout_sink);
