@@ -14,7 +14,7 @@
  */
 #include "engine/run/run_priv.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define RETRY_BASE_NS 100000000
 #define RETRY_MOST_NS 30000000000
@@ -275,9 +275,9 @@ static sl_status invoke(sl_node *node, sl_call *call)
     case SL_CALL_FLUSH:
         return invoke_flush(node, call);
     case SL_CALL_PREPARE:
-        return klass->prepare ? klass->prepare(node->self, call, node->barrier, &node->token,
-                                               &node->token_len)
-                              : SL_OK;
+        return klass->prepare
+                   ? klass->prepare(node->self, call, node->barrier, &node->token, &node->token_len)
+                   : SL_OK;
     case SL_CALL_COMMIT:
         return klass->commit ? klass->commit(node->self, call, node->token, node->token_len)
                              : SL_OK;

@@ -3,10 +3,11 @@
  * engine/run/coord.c - the coordinator: opens, checkpoints, ends, and tidies up after failures.
  *
  * A state machine on the main loop. It sends one order to many nodes and counts the answers. One
- * checkpoint is under way at a time: barrier, answers of all nodes, object durable, commits in graph
- * order (the copies of one node at the same time), acknowledgements. When the last one ends the run,
- * everything is closed. After a failure, or a second stop, lanes stand still at once; when no call
- * is in flight any more, what was prepared and not committed is aborted, and everything is closed.
+ * checkpoint is under way at a time: barrier, answers of all nodes, object durable, commits in
+ * graph order (the copies of one node at the same time), acknowledgements. When the last one ends
+ * the run, everything is closed. After a failure, or a second stop, lanes stand still at once; when
+ * no call is in flight any more, what was prepared and not committed is aborted, and everything is
+ * closed.
  */
 #include "engine/run/run_priv.h"
 

@@ -2,16 +2,17 @@
  *
  * engine/run/dead.c - records that could not be handled.
  *
- * Where a node's errors port is wired, a rejected record becomes a record there; else a line of JSON
- * in state_dir/dead/GRAPH-RUN-LANE.ndjson: time, code, reason, node, split, offset (hex), place, and
- * the bytes as the node got them: of a decoder the payload (bytes, or bytes_base64 where they are no
- * UTF-8), of others the record (record as JSON to read, record_msgpack in base64 to keep). Each lane
- * has a file of its own, made for the first line and synced at each barrier, before anything of that
- * checkpoint is committed. When it can't be written, the run fails: nothing is lost silently.
+ * Where a node's errors port is wired, a rejected record becomes a record there; else a line of
+ * JSON in state_dir/dead/GRAPH-RUN-LANE.ndjson: time, code, reason, node, split, offset (hex),
+ * place, and the bytes as the node got them: of a decoder the payload (bytes, or bytes_base64 where
+ * they are no UTF-8), of others the record (record as JSON to read, record_msgpack in base64 to
+ * keep). Each lane has a file of its own, made for the first line and synced at each barrier,
+ * before anything of that checkpoint is committed. When it can't be written, the run fails: nothing
+ * is lost silently.
  */
 #include "engine/run/run_priv.h"
 
-#include "engine/service/json_text.h"
+#include "engine/service/row_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ struct sl_dead {
     int32_t fd;
     int32_t is_dirty;
     char *path;
-    sl_json_text out;
+    sl_rowtext out;
 };
 
 /* One dead letter, before it takes a form. */
@@ -177,7 +178,7 @@ void sl_dead_free(sl_dead *dead)
         (void)dead_flush(dead); /* has told the run when it failed */
         (void)dead->run->env->os->close(dead->fd);
     }
-    sl_json_free(&dead->out);
+    sl_rowtext_free(&dead->out);
     sl_mem_free(dead->path);
     sl_mem_free(dead);
 }
@@ -198,59 +199,59 @@ static const char *split_of(const letter *l)
     return split ? split->name : NULL;
 }
 
-static void put_text(sl_json_text *out, const char *name, const char *text)
+static void put_text(sl_rowtext *out, const char *name, const char *text)
 {
-    sl_json_lit(out, name);
-    sl_json_str(out, text, strlen(text));
+    sl_rowtext_lit(out, name);
+    sl_rowtext_str(out, text, strlen(text));
 }
 
-static void put_bytes(sl_json_text *out, const letter *l)
+static void put_bytes(sl_rowtext *out, const letter *l)
 {
     if (sl_utf8_span(l->bytes, l->len) == l->len) {
-        sl_json_lit(out, ",\"bytes\":");
-        sl_json_str(out, l->bytes, l->len);
+        sl_rowtext_lit(out, ",\"bytes\":");
+        sl_rowtext_str(out, l->bytes, l->len);
     } else {
-        sl_json_lit(out, ",\"bytes_base64\":");
-        sl_json_base64(out, l->bytes, l->len);
+        sl_rowtext_lit(out, ",\"bytes_base64\":");
+        sl_rowtext_base64(out, l->bytes, l->len);
     }
 }
 
-static void put_record(sl_json_text *out, const letter *l)
+static void put_record(sl_rowtext *out, const letter *l)
 {
     sl_val record;
 
     sl_batch_row(l->batch, l->row, &record);
-    sl_json_lit(out, ",\"record\":");
-    sl_json_val(out, &record, DEAD_DEPTH);
-    sl_json_lit(out, ",\"record_msgpack\":");
-    sl_json_base64(out, record.raw, sl_val_span(&record));
+    sl_rowtext_lit(out, ",\"record\":");
+    sl_rowtext_val(out, &record, DEAD_DEPTH);
+    sl_rowtext_lit(out, ",\"record_msgpack\":");
+    sl_rowtext_base64(out, record.raw, sl_val_span(&record));
 }
 
 static void put_line(sl_dead *dead, const letter *l)
 {
-    sl_json_text *out = &dead->out;
+    sl_rowtext *out = &dead->out;
     sl_bytes offset = offset_of(l);
     const char *split = split_of(l);
     char text[SL_TIME_TEXT];
 
-    sl_json_lit(out, "{\"time\":");
-    sl_json_str(out, text, sl_time_print(dead->run->env->wall_us(dead->run->env), text));
+    sl_rowtext_lit(out, "{\"time\":");
+    sl_rowtext_str(out, text, sl_time_print(dead->run->env->wall_us(dead->run->env), text));
     put_text(out, ",\"code\":", l->code);
     put_text(out, ",\"reason\":", l->why);
     put_text(out, ",\"node\":", l->node->unit->name);
     if (split)
         put_text(out, ",\"split\":", split);
     if (offset.len) {
-        sl_json_lit(out, ",\"offset\":");
-        sl_json_hex(out, offset.ptr, offset.len);
+        sl_rowtext_lit(out, ",\"offset\":");
+        sl_rowtext_hex(out, offset.ptr, offset.len);
     }
     (void)snprintf(text, sizeof text, ",\"place\":%llu", (unsigned long long)l->place);
-    sl_json_lit(out, text);
+    sl_rowtext_lit(out, text);
     if (l->is_payload)
         put_bytes(out, l);
     else
         put_record(out, l);
-    sl_json_lit(out, "}\n");
+    sl_rowtext_lit(out, "}\n");
 }
 
 static void letter_to_file(const letter *l)

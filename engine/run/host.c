@@ -15,7 +15,7 @@
 #include "engine/service/env_real.h"
 
 #include <sluice/os.h>
-#include <sluice/store.h>
+
 #include <stdio.h>
 #include <string.h>
 

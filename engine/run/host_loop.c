@@ -3,8 +3,8 @@
  * engine/run/host_loop.c - a plugin's timers and watched descriptors.
  *
  * Each is an event of the lane's loop with a note whose it is, in a list of its node, so that a
- * node that is closed leaves none behind. Callbacks run on the lane like calls do, and their time is
- * the node's.
+ * node that is closed leaves none behind. Callbacks run on the lane like calls do, and their time
+ * is the node's.
  */
 #include "engine/run/run_priv.h"
 

@@ -247,8 +247,8 @@ static sl_batch *gate_pass(sl_node *node, sl_batch *batch)
         sl_inbox_send(&run->inbox, &run->ended_work);
     if (before + batch->nsel == limit)
         return batch;
-    (void)__atomic_fetch_sub(&run->rows, before >= limit ? batch->nsel : before + batch->nsel - limit,
-                             __ATOMIC_RELAXED);
+    (void)__atomic_fetch_sub(
+        &run->rows, before >= limit ? batch->nsel : before + batch->nsel - limit, __ATOMIC_RELAXED);
     row = before < limit ? sl_mem_alloc(node->mem, (limit - before) * sizeof *row) : NULL;
     if (row) {
         SL_EACH (r, batch) {

@@ -208,9 +208,9 @@ static void do_close(sl_node *node)
 }
 
 static void (*const cmd_fns[SL_CMDS])(sl_node *node) = {
-    [SL_CMD_OPEN] = do_open,       [SL_CMD_START] = do_start,   [SL_CMD_BARRIER] = do_barrier,
-    [SL_CMD_COMMIT] = do_commit,   [SL_CMD_ACK] = sl_source_ack, [SL_CMD_HALT] = do_halt,
-    [SL_CMD_ABORT] = do_abort,     [SL_CMD_CLOSE] = do_close,
+    [SL_CMD_OPEN] = do_open,     [SL_CMD_START] = do_start,    [SL_CMD_BARRIER] = do_barrier,
+    [SL_CMD_COMMIT] = do_commit, [SL_CMD_ACK] = sl_source_ack, [SL_CMD_HALT] = do_halt,
+    [SL_CMD_ABORT] = do_abort,   [SL_CMD_CLOSE] = do_close,
 };
 
 static void on_order(void *arg)
@@ -223,7 +223,7 @@ static void on_order(void *arg)
 void sl_node_op_done(sl_node *node, uint32_t kind, sl_status status)
 {
     static const char *const what[] = {
-        [SL_CALL_OPEN] = "open",       [SL_CALL_PROCESS] = "", [SL_CALL_FLUSH] = "flush",
+        [SL_CALL_OPEN] = "open",       [SL_CALL_PROCESS] = "",      [SL_CALL_FLUSH] = "flush",
         [SL_CALL_PREPARE] = "prepare", [SL_CALL_COMMIT] = "commit", [SL_CALL_ABORT] = "abort",
     };
 
@@ -252,9 +252,14 @@ void sl_node_op_done(sl_node *node, uint32_t kind, sl_status status)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-static void on_credit(void *arg)
+static void on_ready(void *arg)
 {
     sl_lane_ready(arg);
+}
+
+static void on_assign(void *arg)
+{
+    sl_source_assign(arg);
 }
 
 /* [any] A pool of NODE has fallen below its cap. */
@@ -267,12 +272,13 @@ static void on_pool(void *arg)
 
 static void node_setup(sl_node *node)
 {
-    node->credit = (sl_work){.fn = on_credit, .arg = node};
+    node->credit = (sl_work){.fn = on_ready, .arg = node};
+    node->src.wake = (sl_work){.fn = on_ready, .arg = node};
+    node->src.assign = (sl_work){.fn = on_assign, .arg = node};
     node->mark_us = INT64_MIN;
     node->src.mark_us = INT64_MIN;
-    node->calls = node->unit->kind == SL_UNIT_SINK && !(node->klass->flags & SL_P_ORDERED)
-                      ? SL_CALLS_MAX
-                      : 1;
+    node->calls =
+        node->unit->kind == SL_UNIT_SINK && !(node->klass->flags & SL_P_ORDERED) ? SL_CALLS_MAX : 1;
     (void)pthread_mutex_init(&node->fail_lock, NULL);
     for (uint32_t i = 0; i < SL_CMDS; i++) {
         sl_cmd *cmd = &node->cmd[i];
@@ -316,8 +322,7 @@ static sl_status node_create(sl_node *node, sl_error *err)
     const sl_checkpoint_node *old =
         sl_checkpoint_find(run->hooks.restore, node->unit->name, node->copy);
     uint32_t before = run->diags ? sl_diags_count(run->diags, SL_DIAG_ERROR) : 0;
-    sl_status status =
-        node->klass->create(&run->host, node, node->unit->def->with, &node->self);
+    sl_status status = node->klass->create(&run->host, node, node->unit->def->with, &node->self);
 
     if (status == SL_OK && old && old->state && node->klass->restore)
         status = node->klass->restore(node->self, old->state, old->state_len);
@@ -367,6 +372,7 @@ void sl_node_free(sl_node *node)
             sl_pool_watch(node->out[i].pool, NULL, NULL);
         sl_ptree_free(node->out[i].tree);
         sl_pool_unref(node->out[i].pool);
+        sl_mem_free(node->out[i].link);
     }
     sl_mem_free(node->out);
     sl_mem_free(node->in);

@@ -25,6 +25,7 @@
 #include <pthread.h>
 #include <sluice/paths.h>
 #include <sluice/sdk.h>
+#include <sluice/store.h>
 
 #define SL_NODE_MAGIC  0x6e6f6465u
 #define SL_CALLS_MAX   16u /* calls in flight of one sink; other nodes have one */
@@ -105,8 +106,8 @@ typedef struct sl_item {
 
 /* Single producer, single consumer; head and tail only grow. */
 typedef struct sl_ring {
-    uint32_t head __attribute__((aligned(64))); /* written by the consumer */
-    uint32_t tail __attribute__((aligned(64))); /* written by the producer */
+    uint32_t head __attribute__((aligned(64)));   /* written by the consumer */
+    uint32_t tail __attribute__((aligned(64)));   /* written by the producer */
     int32_t is_idle __attribute__((aligned(64))); /* the consumer sleeps: wake it */
     int32_t is_blocked;                           /* the producer has more than fits */
     sl_item item[SL_RING_ITEMS];
@@ -123,9 +124,9 @@ struct sl_link {
     uint32_t count;
     sl_ring *ring;    /* NULL: same lane */
     void *ring_block; /* what ring lies in */
-    sl_work wake;   /* to the consumer's lane */
-    sl_work refill; /* to the producer's lane */
-    uint64_t held;  /* number of the barrier that it has delivered and waits at; 0: none */
+    sl_work wake;     /* to the consumer's lane */
+    sl_work refill;   /* to the producer's lane */
+    uint64_t held;    /* number of the barrier that it has delivered and waits at; 0: none */
     int64_t mark_us;
 };
 
@@ -247,7 +248,7 @@ typedef struct sl_source {
     int32_t is_woken;   /* atomic: wake was called */
     uint32_t tries;
     uint32_t memory_waits; /* looks at the memory in a row that found too little */
-    sl_event *timer; /* of a retry */
+    sl_event *timer;       /* of a retry */
     sl_work wake;
     sl_work assign; /* some split of it is_new */
     sl_split *hit;  /* the split of the last batch */
@@ -312,7 +313,7 @@ struct sl_node {
     struct {
         uint64_t barrier; /* for which the rest holds */
         uint32_t count;
-        uint32_t next;    /* item that NEXT_SPLIT would be */
+        uint32_t next; /* item that NEXT_SPLIT would be */
         uint32_t next_split;
     } offsets; /* where sl_host.offsets stands */
 };
@@ -325,13 +326,13 @@ struct sl_unit {
     const char *name;
     const sl_class *klass;
     uint32_t ins;
-    uint32_t outs;     /* without errors */
-    uint32_t in_base;  /* numbers of its ports in the plan of path sets */
+    uint32_t outs;    /* without errors */
+    uint32_t in_base; /* numbers of its ports in the plan of path sets */
     uint32_t out_base;
     uint32_t copies;
     sl_node **copy;
     uint32_t next_owner; /* under the lock of splits */
-    uint8_t *upstream; /* for each unit: is it a source that leads here? */
+    uint8_t *upstream;   /* for each unit: is it a source that leads here? */
     int32_t is_decoder;
     int32_t is_gate; /* its rows count towards the limit */
     int32_t is_dry;  /* only counts */
@@ -413,6 +414,7 @@ struct sl_run {
     uint32_t units;
     sl_lane *lane;
     uint32_t lanes;
+    uint32_t shared_lanes; /* the first ones; those behind are of nodes that block */
     sl_link **link;
     uint32_t links;
     sl_pathset **set; /* one for each group of joined ports */
@@ -440,18 +442,18 @@ struct sl_run {
     sl_error split_error; /* the first split that failed */
     int32_t has_failed;
 
-    int32_t is_halted;        /* atomic: lanes stand still */
-    int32_t is_canceled;      /* atomic */
-    int32_t is_draining;      /* atomic: sources are not asked */
-    int32_t stops;            /* atomic: calls of sl_run_stop */
-    int32_t live;             /* atomic: source copies that have not ended */
-    int32_t news;             /* atomic: splits that are not assigned yet */
-    int32_t is_limited;       /* atomic: the limit of rows was reached */
-    uint64_t rows;            /* atomic: rows of gates */
-    uint64_t dead;            /* atomic */
-    uint64_t failed_splits;   /* atomic */
-    uint64_t bytes_since;     /* atomic: bytes that sources gave since the last barrier */
-    int32_t wants_memory;     /* atomic: a source waits for memory */
+    int32_t is_halted;      /* atomic: lanes stand still */
+    int32_t is_canceled;    /* atomic */
+    int32_t is_draining;    /* atomic: sources are not asked */
+    int32_t stops;          /* atomic: calls of sl_run_stop */
+    int32_t live;           /* atomic: source copies that have not ended */
+    int32_t news;           /* atomic: splits that are not assigned yet */
+    int32_t is_limited;     /* atomic: the limit of rows was reached */
+    uint64_t rows;          /* atomic: rows of gates */
+    uint64_t dead;          /* atomic */
+    uint64_t failed_splits; /* atomic */
+    uint64_t bytes_since;   /* atomic: bytes that sources gave since the last barrier */
+    int32_t wants_memory;   /* atomic: a source waits for memory */
     uint32_t outcome;
     int32_t has_threads;
 };

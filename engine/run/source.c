@@ -28,8 +28,7 @@ static void on_source_timer(void *arg)
 /* Ask again after AFTER_NS. */
 static void source_rest(sl_node *node, int64_t after_ns)
 {
-    node->src.timer =
-        node->run->env->timer(node->lane->loop, after_ns, 0, on_source_timer, node);
+    node->src.timer = node->run->env->timer(node->lane->loop, after_ns, 0, on_source_timer, node);
     if (!node->src.timer)
         sl_node_failed(node, SL_E_NOMEM, "ask again");
 }

@@ -8,7 +8,6 @@
  */
 #include "engine/run/run_priv.h"
 
-#include <sluice/store.h>
 #include <stdio.h>
 #include <string.h>
 
