@@ -10,6 +10,16 @@
  */
 #include "plugins/parquet/lib/pq_priv.h"
 
+#define M(n) (UINT64_MAX >> (64 - 8 * (n)))
+
+const uint64_t sl_pq_mask[2][17] = {
+    {0, M(1), M(2), M(3), M(4), M(5), M(6), M(7), M(8), M(8), M(8), M(8), M(8), M(8), M(8), M(8),
+     M(8)},
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, M(1), M(2), M(3), M(4), M(5), M(6), M(7), M(8)},
+};
+
+#undef M
+
 #define FIRST_LEVELS 256u
 #define VAL_SPARE    (4u + 2u * SL_PQ_PAD)
 

@@ -99,11 +99,9 @@ static inline uint64_t sl_pq_fold(uint64_t a, uint64_t b)
     return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-/* The first LEN < 8 bytes at P as a number; reads 8. */
-static inline uint64_t sl_pq_load_short(const uint8_t *p, size_t len)
-{
-    return len ? sl_pq_load64(p) << (64 - 8 * len) : 0;
-}
+/* Of 16 bytes at a value of LEN <= 16 bytes, the two halves that belong to it: no branch, since
+ * lengths of short strings can't be predicted. */
+extern const uint64_t sl_pq_mask[2][17];
 
 static inline uint64_t sl_pq_hash(const uint8_t *p, size_t len)
 {
@@ -112,8 +110,9 @@ static inline uint64_t sl_pq_hash(const uint8_t *p, size_t len)
     uint64_t h = k3 ^ len;
     size_t i;
 
-    if (len < 8)
-        return sl_pq_fold(sl_pq_load_short(p, len) ^ k1, h ^ k2);
+    if (len <= 16)
+        return sl_pq_fold((sl_pq_load64(p) & sl_pq_mask[0][len]) ^ k1,
+                          (sl_pq_load64(p + 8) & sl_pq_mask[1][len]) ^ h ^ k2);
     for (i = 0; i + 16 < len; i += 16)
         h = sl_pq_fold(sl_pq_load64(p + i) ^ k1, sl_pq_load64(p + i + 8) ^ h);
     if (len - i > 8)
@@ -129,11 +128,9 @@ static inline int sl_pq_same(const uint8_t *a, const uint8_t *b, size_t len)
     memcpy(&n, a - 4, sizeof(n));
     if (n != len)
         return 0;
-    if (len < 8)
-        return sl_pq_load_short(a, len) == sl_pq_load_short(b, len);
     if (len <= 16)
-        return !((sl_pq_load64(a) ^ sl_pq_load64(b)) |
-                 (sl_pq_load64(a + len - 8) ^ sl_pq_load64(b + len - 8)));
+        return !(((sl_pq_load64(a) ^ sl_pq_load64(b)) & sl_pq_mask[0][len]) |
+                 ((sl_pq_load64(a + 8) ^ sl_pq_load64(b + 8)) & sl_pq_mask[1][len]));
     return memcmp(a, b, len) == 0;
 }
 

@@ -39,6 +39,7 @@ typedef enum sl_pq_order {
     SL_PQ_O_F64,
     SL_PQ_O_TEXT,   /* unsigned bytes, cut at characters */
     SL_PQ_O_BYTES,  /* unsigned bytes */
+    SL_PQ_O_FIXED,  /* unsigned bytes of one width, never cut: readers expect whole values */
     SL_PQ_O_SIGNED, /* big-endian two's complement of one width */
     SL_PQ_O_NONE
 } sl_pq_order;
