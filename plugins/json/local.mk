@@ -13,9 +13,10 @@ noinst_LTLIBRARIES += %D%/lib/libjsonprint.la %D%/libjsonread.la
 %C%_libjsonread_la_LIBADD = %D%/lib/libjsonprint.la $(SIMDJSON_LIBS)
 
 plugin_LTLIBRARIES += %D%/json.la
-%C%_json_la_SOURCES = %D%/json.c
+%C%_json_la_SOURCES = %D%/json.c %D%/writer.c
 nodist_EXTRA_%C%_json_la_SOURCES = dummy.cc
-%C%_json_la_CFLAGS = $(AM_CFLAGS)
+%C%_json_la_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS)
 %C%_json_la_LDFLAGS = $(MODULE_FLAGS)
-%C%_json_la_LIBADD = %D%/libjsonread.la sdk/lib/libsluice.la
+%C%_json_la_LIBADD = %D%/libjsonread.la plugins/writer/lib/libwriter.la \
+	$(ZSTD_LIBS) sdk/lib/libsluice.la
 endif
