@@ -7,7 +7,8 @@ check_PROGRAMS += %D%/mem_test \
 	%D%/time_test \
 	%D%/batch_test \
 	%D%/validate_test \
-	%D%/carry_test
+	%D%/carry_test \
+	%D%/pathset_test
 SDK_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 SDK_TEST_LIBS = sdk/lib/libsluice.la $(CHECK_LIBS)
 noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h tests/lib/gen.h \
@@ -45,6 +46,10 @@ noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h tests/
 %C%_carry_test_CFLAGS = $(SDK_TEST_CFLAGS)
 %C%_carry_test_LDADD = $(SDK_TEST_LIBS)
 
+%C%_pathset_test_SOURCES = %D%/pathset_test.c
+%C%_pathset_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_pathset_test_LDADD = $(SDK_TEST_LIBS)
+
 # The oracle here is another msgpack library.
 if WITH_MSGPACKC
 check_PROGRAMS += %D%/rows_property_test
@@ -52,3 +57,6 @@ check_PROGRAMS += %D%/rows_property_test
 %C%_rows_property_test_CFLAGS = $(SDK_TEST_CFLAGS)
 %C%_rows_property_test_LDADD = $(SDK_TEST_LIBS) $(MSGPACKC_LIBS)
 endif
+
+TESTS += %D%/headers_test.sh
+EXTRA_DIST += %D%/headers_test.sh
