@@ -192,6 +192,6 @@ char *sl_pipeline_text(sl_mem *mem, const sl_registry *reg, const char *line, sl
     text = rc == SL_OK ? sl_textbuf_take(&out) : NULL;
     sl_textbuf_fini(&out);
     if (rc == SL_OK && !text)
-        (void)sl_error_set(err, SL_E_NOMEM, "memory", "memory is short");
+        (void)sl_error_set(err, SL_E_NOMEM, "memory.short", "memory is short");
     return text;
 }
