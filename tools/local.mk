@@ -28,6 +28,7 @@ tools/sluice/quickstart.h: conf/quickstart.yaml
 	  echo 'static const char sl_quickstart_text[] ='; \
 	  $(SED) -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' '$(srcdir)/conf/quickstart.yaml'; \
 	  echo '    ;'; } > $@.tmp && mv $@.tmp $@
+tools/sluice/sluice-load.$(OBJEXT): tools/sluice/quickstart.h
 confdir = $(datadir)/sluice
 dist_conf_DATA = conf/quickstart.yaml
 

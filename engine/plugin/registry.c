@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/config/text_file.h"
 #include "engine/plugin/cache.h"
 #include "engine/plugin/descriptor.h"
 #include "engine/plugin/load.h"
@@ -92,8 +93,8 @@ static int try_descriptor(sl_registry *reg, module *m, const char *path)
     size_t len;
     int is_fresh;
 
-    text = sl_file_slurp(reg->env->os, reg->mem, path, SL_DESCRIPTOR_BYTES, &len);
-    if (!text || sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
+    if (sl_file_slurp(reg->env, reg->mem, path, SL_DESCRIPTOR_BYTES, &text, &len, &err) != SL_OK ||
+        sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
         return 0;
     is_fresh = !strcmp(sl_json_get_text(sl_json_root(doc), "build_id", ""), m->pub.build_id) &&
                sl_descriptor_read(&reg->arena, sl_json_root(doc), &d, &err) == SL_OK;

@@ -69,7 +69,8 @@ static void list_group(FILE *to, const char *word)
 
     for (uint32_t i = 0; (c = sl_command_at(i)) != NULL; i++) {
         if (!strncmp(c->name, word, n) && c->name[n] == ' ')
-            (void)fprintf(to, "  sluice %s %s\n      %s\n", c->name, c->operands, c->brief);
+            (void)fprintf(to, "  sluice %s%s%s\n      %s\n", c->name, c->operands[0] ? " " : "",
+                          c->operands, c->brief);
     }
 }
 
