@@ -59,6 +59,7 @@ uint32_t sl_feed_refuse(sl_feed *feed, const char *code, const char *why, uint64
     feed->bad.code = code;
     feed->bad.why = why;
     feed->bad.column = place < UINT32_MAX ? (uint32_t)place : UINT32_MAX;
+    feed->bad.field = NULL;
     feed->bad.figure = 0;
     feed->bad.figure2 = 0;
     return SL_FEED_BAD;
@@ -92,18 +93,17 @@ sl_pnode *sl_feed_key(sl_feed *feed, sl_feed_scope *s, const uint8_t *key, uint6
 
 static void reject(sl_feed *f, const sl_feed_bad *bad)
 {
-    char why[256];
-    int n = 0;
+    char why[512];
+    char place[32] = "";
 
     if (bad->column)
-        n = snprintf(why, sizeof why, "at column %u: ", bad->column);
-    if (n < 0)
-        n = 0;
+        (void)snprintf(place, sizeof place, "at column %u: ", bad->column);
     if (bad->figure || bad->figure2)
-        (void)snprintf(why + n, sizeof why - (size_t)n, "%s: %u instead of %u", bad->why,
-                       bad->figure, bad->figure2);
+        (void)snprintf(why, sizeof why, "%s%s: %u instead of %u", place, bad->why, bad->figure,
+                       bad->figure2);
     else
-        (void)snprintf(why + n, sizeof why - (size_t)n, "%s", bad->why);
+        (void)snprintf(why, sizeof why, "%s%s%s%.200s", place, bad->why, bad->field ? ": " : "",
+                       bad->field ? bad->field : "");
     f->host->reject_part(f->node, f->batch, bad->row, bad->at, bad->ptr, bad->len, bad->code, why);
 }
 
