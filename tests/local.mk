@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+include tests/fault/local.mk
 if WITH_CHECK
 include tests/sdk/local.mk
 include tests/engine/local.mk

@@ -19,7 +19,8 @@
 #include "engine/plugin/load.h"
 #include "engine/plugin/scan.h"
 
-#define PATH_ROOM 1024u
+#define PATH_ROOM   1024u
+#define MAX_FOLDERS 64u
 
 typedef struct module {
     sl_module pub; /* first: the registry's users hold this */
@@ -44,6 +45,8 @@ struct sl_registry {
     uint32_t nmodule;
     entry *classes; /* by kind, then id */
     uint32_t nclass;
+    sl_folder folders[MAX_FOLDERS];
+    uint32_t nfolder;
 };
 
 /* The files of a folder that end in .so. */
@@ -288,23 +291,39 @@ static int is_known(const sl_registry *reg, const char *file)
     return 0;
 }
 
+/* Note that FOLDER was looked at. */
+static int note_folder(sl_registry *reg, const char *folder, int is_there, const char *unsafe)
+{
+    if (reg->nfolder == MAX_FOLDERS)
+        return 1;
+    folder = sl_arena_dup(&reg->arena, folder, strlen(folder));
+    if (folder)
+        reg->folders[reg->nfolder++] = (sl_folder){folder, unsafe, is_there};
+    return folder != NULL;
+}
+
 /* Search one folder; one that is not there is no matter unless it MUST be. */
 static sl_status search(sl_registry *reg, const char *folder, int must, sl_error *err)
 {
     listing l = {.arena = &reg->arena};
+    const sl_os *os = reg->env->os;
+    const char *unsafe = NULL;
     sl_file_info info;
+    int is_there = os->stat(folder, &info) == 0 && info.kind == SL_FILE_FOLDER;
 
-    if (reg->env->os->stat(folder, &info) < 0 || info.kind != SL_FILE_FOLDER)
-        return must ? sl_error_set(err, SL_E_CONFIG, "plugin.folder.missing",
-                                   "the plugin folder %s is not there, or is no folder", folder)
-                    : SL_OK;
-    if (reg->env->os->list(folder, collect, &l) < 0 && must)
+    if (!is_there && must)
+        return sl_error_set(err, SL_E_CONFIG, "plugin.folder.missing",
+                            "the plugin folder %s is not there, or is no folder", folder);
+    if (is_there)
+        unsafe = sl_module_unsafe(&info);
+    l.is_short = !note_folder(reg, folder, is_there, unsafe);
+    if (is_there && os->list(folder, collect, &l) < 0 && must)
         return sl_error_errno(err, "plugin.folder.read", "the plugin folder %s", folder);
     if (l.n)
         qsort(l.names, l.n, sizeof *l.names, by_text);
     for (uint32_t i = 0; i < l.n && !l.is_short; i++) {
         if (!is_known(reg, l.names[i]))
-            l.is_short = !add_module(reg, folder, l.names[i], sl_module_unsafe(&info));
+            l.is_short = !add_module(reg, folder, l.names[i], unsafe);
     }
     return l.is_short ? sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins")
                       : SL_OK;
@@ -425,6 +444,11 @@ void sl_registry_free(sl_registry *reg)
 const sl_module *sl_registry_module(const sl_registry *reg, uint32_t n)
 {
     return n < reg->nmodule ? &reg->modules[n]->pub : NULL;
+}
+
+const sl_folder *sl_registry_folder(const sl_registry *reg, uint32_t n)
+{
+    return n < reg->nfolder ? &reg->folders[n] : NULL;
 }
 
 /* The number of the first class that is not before KIND and ID. */

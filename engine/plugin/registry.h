@@ -27,6 +27,14 @@ typedef struct sl_module {
     const char *broken_code;        /* NULL, or the dotted code of that */
 } sl_module;
 
+/* One folder that was searched. */
+typedef struct sl_folder {
+    const char *path;
+    const char
+        *unsafe; /* NULL, or why nothing in it may be loaded ("may be written by everyone") */
+    int is_there;
+} sl_folder;
+
 /* [main] Look for modules in the folders PATHS (ends with NULL; the first wins), then in the
  * default places (sdk.md section 4: SLUICE_PLUGIN_PATH, ~/.local/lib/sluice/1,
  * /usr/local/lib/sluice/1, the system's). A folder that others may write is refused. Broken modules
@@ -39,6 +47,9 @@ void sl_registry_free(sl_registry *reg);
 
 /* [any] The N-th module, in order of name; NULL past the last. */
 const sl_module *sl_registry_module(const sl_registry *reg, uint32_t n);
+
+/* [any] The N-th folder that was searched, in order; NULL past the last. */
+const sl_folder *sl_registry_folder(const sl_registry *reg, uint32_t n);
 
 /* [any] The class with KIND ("sluice.source/1") and plain ID; its module in MODULE when that is not
  * NULL. NULL when there is none. */

@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+if WITH_PARQUET
+noinst_LTLIBRARIES += %D%/lib/libpq.la
+%C%_lib_libpq_la_SOURCES = %D%/lib/parquet.h %D%/lib/column.h %D%/lib/pq_priv.h \
+	%D%/lib/buf.c %D%/lib/buf.h %D%/lib/thrift.c %D%/lib/thrift.h %D%/lib/rle.c %D%/lib/rle.h \
+	%D%/lib/codec.c %D%/lib/codec.h %D%/lib/crc.c %D%/lib/schema.c %D%/lib/column.c %D%/lib/dict.c \
+	%D%/lib/page.c %D%/lib/stats.c %D%/lib/footer.c %D%/lib/writer.c
+%C%_lib_libpq_la_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS)
+%C%_lib_libpq_la_LIBADD = $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZ4_LIBS) $(SNAPPY_LIBS)
+
+EXTRA_PROGRAMS += tools/bench/parquet-encode tests/interop/parquet_random
+tools_bench_parquet_encode_SOURCES = tools/bench/parquet-encode.c
+tools_bench_parquet_encode_LDADD = %D%/lib/libpq.la
+tests_interop_parquet_random_SOURCES = tests/interop/parquet_random.c
+tests_interop_parquet_random_LDADD = %D%/lib/libpq.la
+endif

@@ -12,7 +12,8 @@
 
 #include <sluice/paths.h>
 
-#define SL_PATH_MAX_DEPTH 255u
+#define SL_PATH_MAX_DEPTH  255u
+#define SL_BATCH_SLOTS_MAX 1024u /* slots of an edge at most */
 
 /* [any] Cut the dotted path TEXT ("a.b", "a.\"x.y\".c"; in quotes, \" and \\ stand for themselves)
  * into keys, at most CAP, alloc'd in one block at *BLOCK (give; sl_mem_free). Gives their number; 0

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of libsluice.
-SDK_TESTS = %D%/mem_test %D%/error_test %D%/text_size_test
-check_PROGRAMS += $(SDK_TESTS)
+check_PROGRAMS += %D%/mem_test %D%/error_test %D%/text_size_test %D%/number_test %D%/time_test %D%/batch_test %D%/validate_test %D%/carry_test
 SDK_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 SDK_TEST_LIBS = sdk/lib/libsluice.la $(CHECK_LIBS)
-noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h
+noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h
 
 %C%_mem_test_SOURCES = %D%/mem_test.c
 %C%_mem_test_CFLAGS = $(SDK_TEST_CFLAGS)
@@ -17,3 +16,23 @@ noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h
 %C%_text_size_test_SOURCES = %D%/text_size_test.c
 %C%_text_size_test_CFLAGS = $(SDK_TEST_CFLAGS)
 %C%_text_size_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_number_test_SOURCES = %D%/number_test.c
+%C%_number_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_number_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_time_test_SOURCES = %D%/time_test.c
+%C%_time_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_time_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_batch_test_SOURCES = %D%/batch_test.c
+%C%_batch_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_batch_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_validate_test_SOURCES = %D%/validate_test.c
+%C%_validate_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_validate_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_carry_test_SOURCES = %D%/carry_test.c
+%C%_carry_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_carry_test_LDADD = $(SDK_TEST_LIBS)

@@ -15,7 +15,7 @@ import sys
 # Lowest first: a folder includes itself and what stands above it in this list.
 LAYERS = ["sdk/include", "sdk/lib", "engine/config", "engine/plugin", "engine/graph", "engine/service", "engine/run", "engine/admin", "tools"]
 # Plugins whose lib/ another plugin may link.
-PLUGIN_LIBS = {"parquet": ["writer"], "json": ["writer"], "csv": ["writer", "json"], "lines": [], "local": [], "file": [], "stdout": []}
+PLUGIN_LIBS = {"parquet": ["writer"], "json": ["writer"], "csv": ["writer", "json", "lines"], "select": ["lines"]}
 # Files that may call the system: the env table's own, and programs that are no part of the engine.
 SYSTEM_FILES = re.compile(r"^(sdk/lib/mem\.c|sdk/lib/error\.c|engine/service/env_\w+\.c|engine/service/os_\w+\.c|tools/bench/|tools/harness/)")
 SYSTEM_CALLS = re.compile(r"(?<![\w.>])(malloc|calloc|realloc|strdup|strndup|asprintf|free|time|gettimeofday|clock_gettime|rand|random|open|openat|fopen|fsync|rename|unlink|mkdir)\s*\(")

@@ -72,14 +72,18 @@ int sl_pq_add_bytes_n(sl_pq_column *col, const sl_pq_bytes *v, const uint8_t *de
 /* [any] Append N null entries of level DEF that are N rows. */
 int sl_pq_add_null_n(sl_pq_column *col, uint32_t def, uint32_t n);
 
-/* [any] Keep the values of an int64 column as they are until the row group closes, so that
- * sl_pq_column_to_double remains possible. SL_PQ_E_USE when a page has been encoded, or the
- * column is of another type. */
+/* [any] Keep the values of an int64 or wide decimal column as they are until the row group closes,
+ * so that sl_pq_column_to_double and _rescale remain possible. SL_PQ_E_USE when a page has been
+ * encoded, or the column is of another type. */
 int sl_pq_column_hold(sl_pq_column *col);
 
 /* [any] Turn a held int64 column into a double column, schema included. Gives SL_PQ_E_LIMIT, and
  * changes nothing, when a value of it is not exact as a double. */
 int sl_pq_column_to_double(sl_pq_column *col);
+
+/* [any] Give a held wide decimal column the larger scale SCALE, its values and its schema. Gives
+ * SL_PQ_E_LIMIT, and changes nothing, when a value would have more than 38 digits. */
+int sl_pq_column_rescale(sl_pq_column *col, int32_t scale);
 
 /* [any] Rows that COL holds in the open row group. */
 uint64_t sl_pq_column_rows(const sl_pq_column *col);
@@ -99,11 +103,9 @@ static inline uint64_t sl_pq_fold(uint64_t a, uint64_t b)
     return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-/* The first LEN < 8 bytes at P as a number; reads 8. */
-static inline uint64_t sl_pq_load_short(const uint8_t *p, size_t len)
-{
-    return len ? sl_pq_load64(p) << (64 - 8 * len) : 0;
-}
+/* Of 16 bytes at a value of LEN <= 16 bytes, the two halves that belong to it: no branch, since
+ * lengths of short strings can't be predicted. */
+extern const uint64_t sl_pq_mask[2][17];
 
 static inline uint64_t sl_pq_hash(const uint8_t *p, size_t len)
 {
@@ -112,8 +114,9 @@ static inline uint64_t sl_pq_hash(const uint8_t *p, size_t len)
     uint64_t h = k3 ^ len;
     size_t i;
 
-    if (len < 8)
-        return sl_pq_fold(sl_pq_load_short(p, len) ^ k1, h ^ k2);
+    if (len <= 16)
+        return sl_pq_fold((sl_pq_load64(p) & sl_pq_mask[0][len]) ^ k1,
+                          (sl_pq_load64(p + 8) & sl_pq_mask[1][len]) ^ h ^ k2);
     for (i = 0; i + 16 < len; i += 16)
         h = sl_pq_fold(sl_pq_load64(p + i) ^ k1, sl_pq_load64(p + i + 8) ^ h);
     if (len - i > 8)
@@ -129,11 +132,9 @@ static inline int sl_pq_same(const uint8_t *a, const uint8_t *b, size_t len)
     memcpy(&n, a - 4, sizeof(n));
     if (n != len)
         return 0;
-    if (len < 8)
-        return sl_pq_load_short(a, len) == sl_pq_load_short(b, len);
     if (len <= 16)
-        return !((sl_pq_load64(a) ^ sl_pq_load64(b)) |
-                 (sl_pq_load64(a + len - 8) ^ sl_pq_load64(b + len - 8)));
+        return !(((sl_pq_load64(a) ^ sl_pq_load64(b)) & sl_pq_mask[0][len]) |
+                 ((sl_pq_load64(a + 8) ^ sl_pq_load64(b + 8)) & sl_pq_mask[1][len]));
     return memcmp(a, b, len) == 0;
 }
 

@@ -80,13 +80,13 @@ static int pick_encoding(sl_pq_column *col, sl_pq_view *v, const encoding **pick
 
 static int put_levels(sl_pq_column *col, const sl_pq_view *v)
 {
-    sl_pq_buf *raw = &col->chunk->writer->raw;
+    sl_pq_buf *raw = &col->chunk->writer->raw, *scratch = &col->chunk->writer->index;
     int rc = SL_PQ_OK;
 
     if (col->chunk->rep_max)
-        rc = sl_pq_rle_levels(raw, v->rep, v->nlev, sl_pq_bits(col->chunk->rep_max));
+        rc = sl_pq_rle_levels(raw, v->rep, v->nlev, sl_pq_bits(col->chunk->rep_max), scratch);
     if (!rc && col->def_max)
-        rc = sl_pq_rle_levels(raw, v->def, v->nlev, sl_pq_bits(col->def_max));
+        rc = sl_pq_rle_levels(raw, v->def, v->nlev, sl_pq_bits(col->def_max), scratch);
     return rc;
 }
 

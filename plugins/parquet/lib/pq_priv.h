@@ -39,6 +39,7 @@ typedef enum sl_pq_order {
     SL_PQ_O_F64,
     SL_PQ_O_TEXT,   /* unsigned bytes, cut at characters */
     SL_PQ_O_BYTES,  /* unsigned bytes */
+    SL_PQ_O_FIXED,  /* unsigned bytes of one width, never cut: readers expect whole values */
     SL_PQ_O_SIGNED, /* big-endian two's complement of one width */
     SL_PQ_O_NONE
 } sl_pq_order;
@@ -119,6 +120,12 @@ typedef struct sl_pq_chunk {
     uint32_t *num_slot;   /* numbers: hash table of entry numbers */
     uint32_t num_cap;
     uint32_t slot_cap;
+    /* of all row groups written */
+    uint64_t file_nulls;
+    sl_pq_buf file_min;
+    sl_pq_buf file_max;
+    uint32_t has_file_bounds; /* no row group had values without bounds */
+    uint32_t has_file_values;
 } sl_pq_chunk;
 
 /* A stretch of a column that becomes one page. */

@@ -199,24 +199,25 @@ static uint8_t *put_levels1(uint8_t *p, const uint8_t *levels, uint32_t n)
     return p;
 }
 
-static int put_levels_wide(sl_pq_buf *out, const uint8_t *levels, uint32_t n, uint32_t width)
+static int put_levels_wide(sl_pq_buf *out, const uint8_t *levels, uint32_t n, uint32_t width,
+                           sl_pq_buf *scratch)
 {
-    uint32_t part[1024];
-    uint32_t i, k;
-    int rc = SL_PQ_OK;
+    uint32_t *v;
+    uint32_t i;
+    int rc;
 
-    for (i = 0; i < n && rc == SL_PQ_OK; i += k) {
-        uint32_t j;
-
-        k = n - i < 1024 ? n - i : 1024;
-        for (j = 0; j < k; j++)
-            part[j] = levels[i + j];
-        rc = sl_pq_rle_put(out, part, k, width);
-    }
-    return rc;
+    scratch->len = 0;
+    rc = sl_pq_buf_room(scratch, (size_t)n * sizeof(*v));
+    if (rc)
+        return rc;
+    v = (uint32_t *)(void *)scratch->ptr;
+    for (i = 0; i < n; i++)
+        v[i] = levels[i];
+    return sl_pq_rle_put(out, v, n, width);
 }
 
-int sl_pq_rle_levels(sl_pq_buf *out, const uint8_t *levels, uint32_t n, uint32_t width)
+int sl_pq_rle_levels(sl_pq_buf *out, const uint8_t *levels, uint32_t n, uint32_t width,
+                     sl_pq_buf *scratch)
 {
     size_t start = out->len;
     uint8_t *p;
@@ -235,7 +236,7 @@ int sl_pq_rle_levels(sl_pq_buf *out, const uint8_t *levels, uint32_t n, uint32_t
         p = put_levels1(p, levels, n);
         out->len = (size_t)(p - out->ptr);
     } else {
-        rc = put_levels_wide(out, levels, n, width);
+        rc = put_levels_wide(out, levels, n, width, scratch);
     }
     if (rc == SL_PQ_OK)
         sl_pq_store32(out->ptr + start, (uint32_t)(out->len - start - 4));

@@ -263,7 +263,7 @@ static size_t cut_text(sl_pq_bytes v, size_t most)
 
 size_t sl_pq_cut_min(sl_pq_order order, sl_pq_bytes value, uint8_t *exact)
 {
-    *exact = value.len <= SL_PQ_BOUND_CUT || order == SL_PQ_O_SIGNED;
+    *exact = value.len <= SL_PQ_BOUND_CUT || order >= SL_PQ_O_FIXED;
     if (*exact)
         return value.len;
     return order == SL_PQ_O_TEXT ? cut_text(value, SL_PQ_BOUND_CUT) : SL_PQ_BOUND_CUT;
@@ -327,7 +327,7 @@ size_t sl_pq_cut_max(sl_pq_order order, sl_pq_bytes value, uint8_t *out, uint8_t
     size_t n;
 
     *exact = 1;
-    if (value.len <= SL_PQ_BOUND_CUT || order == SL_PQ_O_SIGNED) {
+    if (value.len <= SL_PQ_BOUND_CUT || order >= SL_PQ_O_FIXED) {
         if (value.len)
             memcpy(out, value.ptr, value.len);
         return value.len;
@@ -350,7 +350,7 @@ size_t sl_pq_cut_max(sl_pq_order order, sl_pq_bytes value, uint8_t *out, uint8_t
 static int note_bounds(sl_pq_chunk *c, sl_pq_page *page, sl_pq_bytes min, sl_pq_bytes max)
 {
     size_t n;
-    int rc = sl_pq_buf_room(&c->bounds, SL_PQ_BOUND_CUT + SL_PQ_BOUND_MOST + 8);
+    int rc = sl_pq_buf_room(&c->bounds, 2 * SL_PQ_BOUND_MOST + 8);
 
     if (rc)
         return rc;
@@ -377,7 +377,7 @@ int sl_pq_stats_page(sl_pq_column *col, const sl_pq_view *v, sl_pq_page *page)
     uint8_t lo[8], hi[8];
     int rc = SL_PQ_OK;
 
-    if (v->nval == 0)
+    if (v->nval == 0 || col->width > SL_PQ_BOUND_MOST)
         return SL_PQ_OK;
     if (c->order < SL_PQ_O_TEXT) {
         r.min.ptr = lo;

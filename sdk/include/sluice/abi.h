@@ -170,7 +170,8 @@ typedef struct sl_builder {
     uint8_t *op;
     uint32_t *within; /* place of each row in the payload it comes from; NULL without LIKE */
     uint32_t flags;   /* SL_BATCH_* of the batch to be; starts as 0 */
-    uint32_t nslot;   /* slots that the path set has now; a row's slots past it stay 0 */
+    uint32_t nslot; /* slots that all rows know; a row's slots past it stay 0. Where a tree has just
+                     * learned one past it: grow(b, 0), then set it */
 } sl_builder;
 
 typedef struct sl_rows {
@@ -194,7 +195,9 @@ typedef struct sl_rows {
     /* [inst] Start a batch for output PORT. LIKE, which may be NULL, lends split, offsets, times,
      * ops. Gives a builder, NULL when the edge's pool is used up. */
     sl_builder *(*build)(sl_node *node, uint32_t port, sl_batch *like);
-    /* [inst] Make room for at least MORE bytes and one row; may move everything in B. */
+    /* [inst] Make room for at least MORE bytes and one row; may move everything in B. MORE 0: raise
+     * nslot to what the path set has by now; no row so far may hold a value at one of the new slots
+     * (true for a decoder that calls this when sl_paths.child gives a slot past nslot). */
     sl_status (*grow)(sl_builder *b, uint64_t more);
     /* [inst] Append the N records ROW of LIKE (NULL: all that count): bytes, slots, sidecars. */
     sl_status (*copy)(sl_builder *b, const uint16_t *row, uint32_t n);

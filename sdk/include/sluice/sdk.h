@@ -637,8 +637,9 @@ static inline sl_status sl_row_end(sl_writer *w, uint32_t from)
 {
     sl_builder *b = w->b;
 
-    while (w->depth)
+    while (w->depth && w->status == SL_OK)
         sl_writer_shut(w);
+    w->depth = 0;
     if (w->status != SL_OK) {
         b->cur = b->body + b->rec[b->nrec];
         if (b->slot)

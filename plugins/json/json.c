@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugins/json/json.c - the module json: its table of classes.
+ */
+#include "plugins/json/json.h"
+
+SL_PLUGIN("json", &sl_json_decoder);
