@@ -14,6 +14,4 @@ include tests/plugins/parquet/local.mk
 include tests/plugins/local/local.mk
 include tests/plugins/writer/local.mk
 endif
-if WITH_FUZZ
 include tests/fuzz/local.mk
-endif
