@@ -2,6 +2,7 @@
 if WITH_CHECK
 include tests/sdk/local.mk
 include tests/engine/local.mk
+include tests/engine/plugin/local.mk
 include tests/tools/local.mk
 include tests/plugins/file/local.mk
 include tests/plugins/generate/local.mk
