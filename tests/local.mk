@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+include tests/fault/local.mk
 if WITH_CHECK
 include tests/sdk/local.mk
 include tests/engine/local.mk
@@ -14,6 +15,4 @@ include tests/plugins/parquet/local.mk
 include tests/plugins/local/local.mk
 include tests/plugins/writer/local.mk
 endif
-if WITH_FUZZ
 include tests/fuzz/local.mk
-endif

@@ -111,22 +111,10 @@ static const sl_lines_format text_format = {"text", text_keys, NULL, text_line};
 /* The line P as UTF-8 instead of Latin 1. NULL when memory is short. */
 static const uint8_t *recode(sl_instance *self, const uint8_t *p, uint64_t *n)
 {
-    uint8_t *to;
-    uint64_t len = 0;
-
     if (!sl_lines_room(self, &self->recoded, *n * 2))
         return NULL;
-    to = self->recoded.ptr;
-    for (uint64_t i = 0; i < *n; i++) {
-        if (p[i] >= 0x80) {
-            to[len++] = (uint8_t)(0xc0 | p[i] >> 6);
-            to[len++] = (uint8_t)(0x80 | (p[i] & 0x3f));
-        } else {
-            to[len++] = p[i];
-        }
-    }
-    *n = len;
-    return to;
+    *n = (uint64_t)(sl_feed_recode(self->recoded.ptr, p, *n) - self->recoded.ptr);
+    return self->recoded.ptr;
 }
 
 /* Has every key a slot in the batch that begins? */

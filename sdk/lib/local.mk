@@ -5,7 +5,7 @@ lib_LTLIBRARIES += %D%/libsluice.la
 	%D%/number.cc %D%/decimal.c %D%/time.c %D%/time_scan.c %D%/time_priv.h \
 	%D%/path_parse.c %D%/pathset.c %D%/pathset_priv.h %D%/ptree.c \
 	%D%/pool.c %D%/pool_priv.h %D%/batch.c %D%/builder.c %D%/builder_priv.h \
-	%D%/builder_copy.c %D%/builder_finish.c %D%/reslot.c
+	%D%/builder_copy.c %D%/builder_finish.c %D%/reslot.c %D%/validate.c %D%/carry.c
 %C%_libsluice_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 %C%_libsluice_la_LIBADD = -lpthread
 %C%_libsluice_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,defs

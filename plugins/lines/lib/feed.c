@@ -59,6 +59,7 @@ uint32_t sl_feed_refuse(sl_feed *feed, const char *code, const char *why, uint64
     feed->bad.code = code;
     feed->bad.why = why;
     feed->bad.column = place < UINT32_MAX ? (uint32_t)place : UINT32_MAX;
+    feed->bad.field = NULL;
     feed->bad.figure = 0;
     feed->bad.figure2 = 0;
     return SL_FEED_BAD;
@@ -80,6 +81,9 @@ sl_pnode *sl_feed_key(sl_feed *feed, sl_feed_scope *s, const uint8_t *key, uint6
         s->prev = n;
         n->seen++;
         n->kinds |= kind;
+        /* Learned after the batch was begun: no row so far has it. */
+        if (b->slot && n->slot != SL_NO_SLOT && n->slot >= b->nslot && feed->w.status == SL_OK)
+            feed->w.status = feed->host->rows->grow(b, 0);
     }
     if (n && b->slot && n->slot < b->nslot)
         b->slot[(size_t)b->nrec * b->stride + n->slot] = (uint32_t)(b->cur - b->body);
@@ -92,18 +96,17 @@ sl_pnode *sl_feed_key(sl_feed *feed, sl_feed_scope *s, const uint8_t *key, uint6
 
 static void reject(sl_feed *f, const sl_feed_bad *bad)
 {
-    char why[256];
-    int n = 0;
+    char why[512];
+    char place[32] = "";
 
     if (bad->column)
-        n = snprintf(why, sizeof why, "at column %u: ", bad->column);
-    if (n < 0)
-        n = 0;
+        (void)snprintf(place, sizeof place, "at column %u: ", bad->column);
     if (bad->figure || bad->figure2)
-        (void)snprintf(why + n, sizeof why - (size_t)n, "%s: %u instead of %u", bad->why,
-                       bad->figure, bad->figure2);
+        (void)snprintf(why, sizeof why, "%s%s: %u instead of %u", place, bad->why, bad->figure,
+                       bad->figure2);
     else
-        (void)snprintf(why + n, sizeof why - (size_t)n, "%s", bad->why);
+        (void)snprintf(why, sizeof why, "%s%s%s%.200s", place, bad->why, bad->field ? ": " : "",
+                       bad->field ? bad->field : "");
     f->host->reject_part(f->node, f->batch, bad->row, bad->at, bad->ptr, bad->len, bad->code, why);
 }
 

@@ -29,9 +29,10 @@ typedef struct sl_feed_bad {
     uint32_t row;
     uint32_t at;
     const char *code;
-    const char *why; /* a literal; with column: what was expected there */
-    uint32_t column; /* from 1; 0: the place does not matter */
-    uint32_t figure; /* for %u in WHY, twice at most */
+    const char *why;   /* a literal; with column: what was expected there */
+    const char *field; /* NULL, or the name of the column; lives as long as the instance */
+    uint32_t column;   /* from 1; 0: the place does not matter */
+    uint32_t figure;   /* not 0: "WHY: FIGURE instead of FIGURE2" */
     uint32_t figure2;
 } sl_feed_bad;
 
@@ -92,6 +93,20 @@ sl_status sl_feed_init(sl_feed *feed, const sl_host *host, sl_node *node, sl_ins
 void sl_feed_fini(sl_feed *feed);
 /* [inst] As sl_transform_ops.process. */
 sl_status sl_feed_process(sl_feed *feed, sl_batch *batch);
+/* [any] The N bytes of Latin 1 at FROM as UTF-8 at TO, which has room for 2 * N. Gives the end. */
+static inline uint8_t *sl_feed_recode(uint8_t *to, const uint8_t *from, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        if (from[i] >= 0x80) {
+            *to++ = (uint8_t)(0xc0 | from[i] >> 6);
+            *to++ = (uint8_t)(0x80 | (from[i] & 0x3f));
+        } else {
+            *to++ = from[i];
+        }
+    }
+    return to;
+}
+
 /* [inst] A record is bad: fill in FEED->bad. Gives SL_FEED_BAD. */
 uint32_t sl_feed_refuse(sl_feed *feed, const char *code, const char *why, uint64_t place);
 
