@@ -424,14 +424,16 @@ static void diag_syntax(reader *r)
         if (strcmp(problem, problems[i][0]) == 0)
             text = problems[i][1];
     }
-    if (at < r->file->len && r->file->bytes[at] == '\t')
+    if (strcmp(problem, "found unexpected end of stream") == 0)
+        at = byte_of(r, r->parser.context_mark.index); /* where the quote stands */
+    else if (at < r->file->len && r->file->bytes[at] == '\t')
         text = "a tab can't stand here; use spaces";
     if (at == r->file->len && at)
         at--;
     (void)sl_text_file_line(r->file, at, &start, &len);
     sl_diag(r->diags, SL_DIAG_ERROR, "config.yaml.syntax", place_at(r, at, at < start + len),
             "not valid YAML: %s", text);
-    if (r->parser.context)
+    if (r->parser.context && r->parser.context_mark.line != r->parser.problem_mark.line)
         sl_diag_note(r->diags, "%s that begins at line %zu, column %zu", r->parser.context,
                      r->parser.context_mark.line + 1, r->parser.context_mark.column + 1);
 }
