@@ -61,3 +61,4 @@ uninstall-hook:
 	done
 clean-local:
 	rm -rf modules
+include tools/harness/local.mk
