@@ -519,6 +519,10 @@ void fake_row(sl_builder *b, ...)
             const char *text = va_arg(args, const char *);
 
             sl_row_put_str(&w, NULL, text, strlen(text));
+        } else if (name[0] == 'r') {
+            const sl_bytes *raw = va_arg(args, const sl_bytes *);
+
+            sl_row_put_span(&w, NULL, raw->ptr, raw->len);
         } else if (name[0] == 'f') {
             sl_row_put_f64(&w, NULL, va_arg(args, double));
         } else {
