@@ -3,6 +3,7 @@ include tests/fault/local.mk
 if WITH_CHECK
 include tests/sdk/local.mk
 include tests/engine/local.mk
+include tests/engine/plugin/local.mk
 include tests/tools/local.mk
 include tests/plugins/file/local.mk
 include tests/plugins/generate/local.mk
