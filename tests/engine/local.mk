@@ -3,3 +3,4 @@
 ENGINE_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 ENGINE_TEST_LIBS = engine/libengine.la $(CHECK_LIBS)
 include tests/engine/graph.mk
+include tests/engine/run.mk
