@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 engine_libengine_la_SOURCES += \
-	%D%/codes.c %D%/codes_config.c %D%/codes_data.c %D%/codes.h %D%/codes_host.c \
+	%D%/codes.c %D%/codes_config.c %D%/codes_data.c %D%/codes.h %D%/codes_host.c %D%/codes_plugin.c \
 	%D%/diag.c \
 	%D%/diag_print.c \
 	%D%/getters.c \
