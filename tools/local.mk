@@ -72,3 +72,5 @@ docs: modules/stamp sluice$(EXEEXT)
 	  SLUICE_PLUGIN_PATH=modules ./sluice internal reference $$name \
 	    > '$(srcdir)/docs/reference/'$$name.md || exit 1; \
 	done
+
+include tools/harness/local.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of engine/run and engine/service.
 check_PROGRAMS += %D%/run_flow_test
-RUN_FAKE = %D%/run_fake.c %D%/run_fake.h %D%/run_fake_graph.c %D%/run_stub.c
+RUN_FAKE = %D%/run_fake.c %D%/run_fake.h %D%/run_fake_graph.c
 RUN_TEST_LIBS = engine/libengine.la sdk/lib/libsluice.la $(CHECK_LIBS)
 
 %C%_run_flow_test_SOURCES = %D%/run_flow_test.c $(RUN_FAKE)
