@@ -473,7 +473,7 @@ static void number(text_host *h)
     }
     for (uint32_t i = 0; i < h->node->nkeys; i++) {
         sl_key *key = &h->node->key[i];
-        sl_val v;
+        sl_val v = {.type = SL_V_ABSENT};
         sl_bytes name;
 
         (void)sl_val_read(key->text.ptr, &v);
