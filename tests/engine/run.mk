@@ -7,3 +7,8 @@ RUN_TEST_LIBS = engine/libengine.la sdk/lib/libsluice.la $(CHECK_LIBS)
 %C%_run_flow_test_SOURCES = %D%/run_flow_test.c $(RUN_FAKE)
 %C%_run_flow_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_run_flow_test_LDADD = $(RUN_TEST_LIBS)
+
+check_PROGRAMS += %D%/harness_test
+%C%_harness_test_SOURCES = %D%/harness_test.c
+%C%_harness_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_harness_test_LDADD = tools/harness/libsluice-check.la sdk/lib/libsluice.la $(CHECK_LIBS)
