@@ -24,6 +24,7 @@ typedef struct sl_run_options {
     /* [main] Called about 4 times a second while running; may be NULL. */
     void (*progress)(void *arg, const sl_run *run);
     void *progress_arg;
+    uint32_t lanes; /* instead of the graph's limits.lanes; 0: as the graph says */
 } sl_run_options;
 
 /* The counters of one node, summed over its lanes. */

@@ -247,8 +247,13 @@ static uint32_t take(sl_instance *self, sl_feed *feed, const uint8_t *p, uint64_
         feed->bad.figure2 = h->columns;
         return SL_FEED_BAD;
     }
-    if (!h->is_bound)
+    if (!h->is_bound) {
         sl_csv_header_bind(self, h);
+        /* Paths that were learned just now get their slots: no row so far has them. */
+        feed->w.status = feed->host->rows->grow(feed->b, 0);
+        if (feed->w.status != SL_OK)
+            return SL_FEED_NONE;
+    }
     return put_row(self, h, p, len);
 }
 

@@ -116,8 +116,8 @@ static sl_status configure(sl_instance *self, const sl_config *cfg)
     f->w.max_depth = (uint32_t)host->get_int(cfg, "depth");
     f->w.replace = (uint32_t)chosen(host, cfg, "surrogates", "replace");
     f->w.unique = (uint32_t)chosen(host, cfg, "duplicate_keys", "error");
-    f->documents = chosen(host, cfg, "documents", "many") ? SL_JSON_DOCUMENTS_MANY
-                                                          : SL_JSON_DOCUMENTS_AUTO;
+    f->documents =
+        chosen(host, cfg, "documents", "many") ? SL_JSON_DOCUMENTS_MANY : SL_JSON_DOCUMENTS_AUTO;
     if (!*records)
         return SL_OK;
     status = sl_json_records_parse(f, records, &self->path_text, &at);
@@ -172,8 +172,7 @@ static sl_status json_open(sl_instance *self, sl_call *call)
     sl_json_walk kept = *w;
 
     (void)call;
-    sl_json_walk_init(w, self->host, self->node, paths,
-                      paths ? paths->tree(self->node, 0) : NULL);
+    sl_json_walk_init(w, self->host, self->node, paths, paths ? paths->tree(self->node, 0) : NULL);
     w->max_depth = kept.max_depth;
     w->replace = kept.replace;
     w->unique = kept.unique;

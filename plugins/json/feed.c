@@ -136,7 +136,7 @@ void sl_json_feed_reject(sl_json_feed *f, uint64_t from, uint64_t to, uint32_t f
         (void)snprintf(why, sizeof why, "%s (at byte %llu)", what->text, byte);
     f->progressed = 1;
     end = f->block + to;
-    if (to - from > 1 && end[-1] == '\n') /* the end of the line is not what is bad */
+    if (!f->one && to - from > 1 && end[-1] == '\n') /* the end of the line is not what is bad */
         to -= to - from > 2 && end[-2] == '\r' ? 2 : 1;
     f->host->reject_part(f->node, f->batch, f->row,
                          from < f->before ? 0 : (uint32_t)(from - f->before), f->block + from,

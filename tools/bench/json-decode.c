@@ -19,14 +19,39 @@
 #define EVENTS 40000u
 #define FIELDS 25u
 
-static const char *const wanted[] = {
-    "event_id",     "event_type",   "event_time",        "user.id",         "user.email",
-    "user.ip",      "user.locale",  "user.user_agent",   "page.url",        "page.referrer",
-    "page.title",   "campaign.id",  "campaign.creative", "device.os",       "campaign.bid_cpm",
-    "device.model", "geo.country",  "geo.city",          "geo.lat",         "geo.lon",
-    "utm.source",   "utm.medium",   "experiment",        "device.screen.w", "device.screen.h",
-    "items",        "device.os_version", "user",         "page",            "campaign",
-    "device",       "device.screen", NULL};
+static const char *const wanted[] = {"event_id",
+                                     "event_type",
+                                     "event_time",
+                                     "user.id",
+                                     "user.email",
+                                     "user.ip",
+                                     "user.locale",
+                                     "user.user_agent",
+                                     "page.url",
+                                     "page.referrer",
+                                     "page.title",
+                                     "campaign.id",
+                                     "campaign.creative",
+                                     "device.os",
+                                     "campaign.bid_cpm",
+                                     "device.model",
+                                     "geo.country",
+                                     "geo.city",
+                                     "geo.lat",
+                                     "geo.lon",
+                                     "utm.source",
+                                     "utm.medium",
+                                     "experiment",
+                                     "device.screen.w",
+                                     "device.screen.h",
+                                     "items",
+                                     "device.os_version",
+                                     "user",
+                                     "page",
+                                     "campaign",
+                                     "device",
+                                     "device.screen",
+                                     NULL};
 
 typedef struct text {
     char *ptr;
@@ -118,8 +143,9 @@ static void event(text *t, const shape *s)
     PUT(0, "\"id\":%u", pick(20000000));
     PUT(1, "\"email\":\"someone%u@example.com\"", pick(10000));
     PUT(2, "\"ip\":\"89.%u.%u.%u\"", pick(256), pick(256), pick(256));
-    PUT(3, "\"user_agent\":\"Mozilla/5.0 (Linux; Android 14; Phone A%u) AppleWebKit/537.36 (KHTML, "
-           "like Gecko) Chrome/109.0.%u.64 Mobile Safari/537.36\"",
+    PUT(3,
+        "\"user_agent\":\"Mozilla/5.0 (Linux; Android 14; Phone A%u) AppleWebKit/537.36 (KHTML, "
+        "like Gecko) Chrome/109.0.%u.64 Mobile Safari/537.36\"",
         pick(99), pick(6000));
     PUT(4, "\"locale\":\"es-MX\"");
     nested(outer[n++], "user", s, inner, 5);
@@ -181,7 +207,8 @@ static double pass(fake *f, const text *t)
     for (size_t at = 0; at < t->len;) {
         size_t n = t->len - at < BLOCK ? t->len - at : BLOCK;
         const char *line = n == BLOCK ? memrchr(t->ptr + at, '\n', n) : NULL;
-        sl_bytes payload = {(const uint8_t *)t->ptr + at, line ? (size_t)(line - t->ptr) + 1 - at : n};
+        sl_bytes payload = {(const uint8_t *)t->ptr + at,
+                            line ? (size_t)(line - t->ptr) + 1 - at : n};
         sl_batch *raw = fake_raw(f, &payload, 1, 1, 0);
         double from = cpu();
 

@@ -103,7 +103,9 @@ static const char *main_setting(const sl_class *klass)
 /* with: {…} of a step. */
 static sl_status add_with(sl_textbuf *out, const step *s, const sl_class *klass, sl_error *err)
 {
+    SL_CLEANUP(sl_mem_freep) char *value = NULL;
     const char *setting = main_setting(klass);
+    sl_json quoted;
 
     if (!s->arg)
         return SL_OK;
@@ -116,11 +118,15 @@ static sl_status add_with(sl_textbuf *out, const step *s, const sl_class *klass,
         return sl_error_set(err, SL_E_CONFIG, "config.pipeline",
                             "%s takes no value behind its name; see sluice plugin show %s", s->name,
                             s->name);
-    sl_textbuf_printf(out, ", with: { %s: ", setting);
+    sl_json_init(&quoted, out->mem, 0);
     if (s->arg_len > 1 && (s->arg[0] == '"' || s->arg[0] == '\''))
-        sl_textbuf_json_len(out, s->arg + 1, s->arg_len - 2);
+        sl_json_textn(&quoted, NULL, s->arg + 1, s->arg_len - 2);
     else
-        sl_textbuf_json_len(out, s->arg, s->arg_len);
+        sl_json_textn(&quoted, NULL, s->arg, s->arg_len);
+    value = sl_json_take(&quoted, NULL);
+    if (!value)
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "memory is short");
+    sl_textbuf_printf(out, ", with: { %s: %s", setting, value);
     sl_textbuf_puts(out, " }");
     return SL_OK;
 }
@@ -192,6 +198,6 @@ char *sl_pipeline_text(sl_mem *mem, const sl_registry *reg, const char *line, sl
     text = rc == SL_OK ? sl_textbuf_take(&out) : NULL;
     sl_textbuf_fini(&out);
     if (rc == SL_OK && !text)
-        (void)sl_error_set(err, SL_E_NOMEM, "memory", "memory is short");
+        (void)sl_error_set(err, SL_E_NOMEM, "memory.short", "memory is short");
     return text;
 }
