@@ -48,7 +48,7 @@ def zeek(name, want):
     same(name + " rows", len(rows), want["rows"])
     same(name + " hosts", (len({r["id_orig_h"] for r in rows}), len({r["id_resp_h"] for r in rows})), (want["distinct_orig"], want["distinct_resp"]))
     same(name + " ports", top(ports, want["by_resp_port"]), sorted(want["by_resp_port"]))
-    same(name + " duckdb", run.sql("SELECT count(*), count(DISTINCT id_orig_h), count(DISTINCT id_resp_h), min(ts::TIMESTAMP)::VARCHAR || '+00:00', max(ts::TIMESTAMP)::VARCHAR || '+00:00' FROM {t}", "table"),
+    same(name + " duckdb", run.sql("SELECT count(*), count(DISTINCT id_orig_h), count(DISTINCT id_resp_h), strftime(min(ts::TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f+00:00'), strftime(max(ts::TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f+00:00') FROM {t}", "table"),
          [(want["rows"], want["distinct_orig"], want["distinct_resp"], want["ts"][0][0], want["ts"][0][1])])
     run.close()
 
