@@ -58,6 +58,30 @@ static const lead leads[256] = {
     LEAD(0xdc, 0xdd, 0, 0, SL_SEL_K_OTHER),
 };
 
+/* Bytes of the value at P, of any kind. */
+static uint64_t span_of(const uint8_t *p)
+{
+    const uint8_t *from = p;
+
+    for (uint64_t left = 1; left; left--) {
+        const lead *l = &leads[*p];
+        uint64_t n = l->base + (uint64_t)(p[1] & l->mask);
+
+        if (n) {
+            p += n;
+        } else if (*p == 0xde || *p == 0xdc) { /* what writers of open maps and arrays make */
+            left += (uint64_t)sl_get16(p + 1) << (*p == 0xde);
+            p += 3;
+        } else if (*p >= 0x80 && *p <= 0x9f) {
+            left += (*p & 15u) << (*p < 0x90);
+            p++;
+        } else {
+            p = sl_val_skip(p);
+        }
+    }
+    return (uint64_t)(p - from);
+}
+
 /* Copy N bytes; may read and write up to 64 too far. */
 static inline void copy_over(uint8_t *to, const uint8_t *from, uint64_t n)
 {
@@ -152,11 +176,15 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
     const sl_sel_column *end = self->column + self->columns;
     const uint8_t *body = batch->body;
     uint32_t count = 0;
+    uint32_t *slot;
+    uint8_t *start;
     uint8_t *cur;
 
     if (!sl_sel_room(r, room))
         return r->status;
     cur = r->b->cur;
+    start = r->b->body;
+    slot = r->slot;
     for (const sl_sel_column *column = self->column; column < end; column++) {
         const uint8_t *raw;
         const lead *l;
@@ -178,15 +206,17 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
             if (r->status != SL_OK)
                 return r->status;
             cur = r->b->cur;
+            start = r->b->body;
+            slot = r->slot;
             continue;
         }
         n = l->base + (uint64_t)(raw[1] & l->mask);
         if (__builtin_expect(!n, 0))
-            n = (uint64_t)(sl_val_skip(raw) - raw);
+            n = span_of(raw);
         copy_key(cur, column->text, column->text_len);
         cur += column->text_len;
         if (__builtin_expect(column->out_slot < r->slots, 1))
-            r->slot[column->out_slot] = (uint32_t)(cur - r->b->body);
+            slot[column->out_slot] = (uint32_t)(cur - start);
         else
             r->all = 0;
         copy_over(cur, raw, n);
