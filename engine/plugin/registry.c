@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/config/text_file.h"
 #include "engine/plugin/cache.h"
 #include "engine/plugin/descriptor.h"
 #include "engine/plugin/load.h"
@@ -67,7 +68,7 @@ static void set_broken(sl_registry *reg, module *m, const char *code, const char
     m->pub.broken_code = sl_arena_dup(&reg->arena, code, strlen(code));
     if (!m->pub.broken || !m->pub.broken_code) {
         m->pub.broken = "memory is short";
-        m->pub.broken_code = "memory";
+        m->pub.broken_code = "memory.short";
     }
 }
 
@@ -92,8 +93,8 @@ static int try_descriptor(sl_registry *reg, module *m, const char *path)
     size_t len;
     int is_fresh;
 
-    text = sl_file_slurp(reg->env->os, reg->mem, path, SL_DESCRIPTOR_BYTES, &len);
-    if (!text || sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
+    if (sl_file_slurp(reg->env, reg->mem, path, SL_DESCRIPTOR_BYTES, &text, &len, &err) != SL_OK ||
+        sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
         return 0;
     is_fresh = !strcmp(sl_json_get_text(sl_json_root(doc), "build_id", ""), m->pub.build_id) &&
                sl_descriptor_read(&reg->arena, sl_json_root(doc), &d, &err) == SL_OK;
@@ -325,8 +326,9 @@ static sl_status search(sl_registry *reg, const char *folder, int must, sl_error
         if (!is_known(reg, l.names[i]))
             l.is_short = !add_module(reg, folder, l.names[i], unsafe);
     }
-    return l.is_short ? sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins")
-                      : SL_OK;
+    return l.is_short
+               ? sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins")
+               : SL_OK;
 }
 
 /* The folders of SLUICE_PLUGIN_PATH, between colons. */
@@ -342,7 +344,8 @@ static sl_status search_listed(sl_registry *reg, const char *list, sl_error *err
             continue;
         folder = sl_arena_dup(&reg->arena, list, n);
         if (!folder)
-            return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+            return sl_error_set(err, SL_E_NOMEM, "memory.short",
+                                "no memory for the list of plugins");
         rc = search(reg, folder, 0, err);
     }
     return rc;
@@ -414,14 +417,14 @@ sl_status sl_registry_new(sl_env *env, sl_mem *mem, const char *const *paths, sl
     sl_status rc;
 
     if (!reg)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins");
     reg->env = env;
     reg->mem = mem;
     reg->arena.mem = mem;
     reg->last = &reg->first;
     rc = search_all(reg, paths, err);
     if (rc == SL_OK && !sort_all(reg))
-        rc = sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+        rc = sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins");
     if (rc == SL_OK)
         *out = reg;
     else

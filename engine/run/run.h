@@ -24,6 +24,7 @@ typedef struct sl_run_options {
     /* [main] Called about 4 times a second while running; may be NULL. */
     void (*progress)(void *arg, const sl_run *run);
     void *progress_arg;
+    uint32_t lanes; /* instead of the graph's limits.lanes; 0: as the graph says */
 } sl_run_options;
 
 /* The counters of one node, summed over its lanes. */
@@ -45,10 +46,11 @@ typedef struct sl_run_counters {
 #define SL_RUN_FAILED  3u /* see the error */
 
 typedef struct sl_run_result {
-    uint32_t outcome; /* SL_RUN_* */
-    uint64_t dead;    /* all dead letters */
-    uint64_t rows;    /* rows that sources gave */
-    sl_error error;   /* of SL_RUN_FAILED */
+    uint32_t outcome;       /* SL_RUN_* */
+    uint64_t dead;          /* all dead letters */
+    uint64_t rows;          /* records read: what sources gave, or their decoders made of it */
+    uint64_t failed_splits; /* splits that could not be read to their end */
+    sl_error error;         /* of SL_RUN_FAILED; else of the first split that failed, or empty */
 } sl_run_result;
 
 /* [main] Plan GRAPH (shared: must outlive the run), load its modules and create all instances.

@@ -111,6 +111,7 @@ static void info_fill(const struct stat *st, sl_file_info *out)
                 : S_ISDIR(st->st_mode) ? SL_FILE_FOLDER
                                        : SL_FILE_OTHER;
     out->mode = st->st_mode & 07777u;
+    out->owner = st->st_uid;
 }
 
 static int32_t os_stat(const char *path, sl_file_info *out)

@@ -94,7 +94,6 @@ struct sl_instance {
     const sl_batch *resumed; /* the batch that answered SL_AGAIN */
     uint32_t next;           /* its raw records before this one, in order, are done */
     uint32_t in_block;       /* the feed stands in the middle of that one */
-    uint32_t is_open;
     sl_json_feed feed;
 };
 
@@ -117,8 +116,8 @@ static sl_status configure(sl_instance *self, const sl_config *cfg)
     f->w.max_depth = (uint32_t)host->get_int(cfg, "depth");
     f->w.replace = (uint32_t)chosen(host, cfg, "surrogates", "replace");
     f->w.unique = (uint32_t)chosen(host, cfg, "duplicate_keys", "error");
-    f->documents = chosen(host, cfg, "documents", "many") ? SL_JSON_DOCUMENTS_MANY
-                                                          : SL_JSON_DOCUMENTS_AUTO;
+    f->documents =
+        chosen(host, cfg, "documents", "many") ? SL_JSON_DOCUMENTS_MANY : SL_JSON_DOCUMENTS_AUTO;
     if (!*records)
         return SL_OK;
     status = sl_json_records_parse(f, records, &self->path_text, &at);
@@ -173,12 +172,10 @@ static sl_status json_open(sl_instance *self, sl_call *call)
     sl_json_walk kept = *w;
 
     (void)call;
-    sl_json_walk_init(w, self->host, self->node, paths,
-                      paths ? paths->tree(self->node, 0) : NULL);
+    sl_json_walk_init(w, self->host, self->node, paths, paths ? paths->tree(self->node, 0) : NULL);
     w->max_depth = kept.max_depth;
     w->replace = kept.replace;
     w->unique = kept.unique;
-    self->is_open = 1;
     return SL_OK;
 }
 
@@ -202,13 +199,13 @@ static sl_status do_message(sl_instance *self, sl_batch *batch, uint32_t row, co
 }
 
 /* A block of a file. */
-static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, const sl_val *payload)
+static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, const sl_val *payload,
+                          int last)
 {
     sl_json_feed *f = &self->feed;
     const uint8_t *block = NULL;
     uint64_t len = 0;
     uint64_t before = 0;
-    int last = (batch->flags & SL_BATCH_LAST) != 0 && row + 1 == batch->nrec;
     sl_json_state *state = sl_carry_extra(self->carry, batch->split);
     sl_status status;
 
@@ -223,8 +220,11 @@ static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, cons
         sl_json_feed_begin(f, batch, row, block, len, before, last, 0);
     }
     status = sl_json_feed_run(f);
-    if (status != SL_OK)
+    if (status != SL_OK) {
+        if (status != SL_AGAIN) /* so that another try finds the same rest */
+            (void)sl_carry_keep(self->carry, batch->split, f->block, f->before);
         return status;
+    }
     *state = f->state;
     if (last) {
         sl_carry_end(self->carry, batch->split);
@@ -233,8 +233,8 @@ static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, cons
     return sl_carry_keep(self->carry, batch->split, f->block + f->pos, f->len - f->pos);
 }
 
-/* One raw record. */
-static sl_status do_row(sl_instance *self, sl_batch *batch, uint32_t row)
+/* One raw record; LAST: the last one of its split. */
+static sl_status do_row(sl_instance *self, sl_batch *batch, uint32_t row, int last)
 {
     uint16_t bad = (uint16_t)row;
     sl_val payload;
@@ -247,12 +247,13 @@ static sl_status do_row(sl_instance *self, sl_batch *batch, uint32_t row)
     }
     if (batch->flags & SL_BATCH_WHOLE)
         return do_message(self, batch, row, &payload);
-    return do_block(self, batch, row, &payload);
+    return do_block(self, batch, row, &payload, last);
 }
 
 static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
 {
     sl_json_feed *f = &self->feed;
+    int last = (batch->flags & SL_BATCH_LAST) != 0;
     uint32_t done = 0;
     sl_status status;
 
@@ -267,7 +268,7 @@ static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, s
     SL_EACH (row, batch) {
         if (done++ < self->next)
             continue;
-        status = do_row(self, batch, row);
+        status = do_row(self, batch, row, last && done == batch->nsel);
         if (status != SL_OK) {
             if (status == SL_AGAIN) {
                 self->resumed = batch;
@@ -282,7 +283,7 @@ static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, s
         self->in_block = 0;
     }
     sl_json_index_trim(f->index, BLOCK_BYTES);
-    return sl_json_feed_flush(f, (batch->flags & SL_BATCH_LAST) != 0);
+    return sl_json_feed_flush(f, last);
 }
 
 static sl_status json_snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)

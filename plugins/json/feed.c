@@ -124,6 +124,7 @@ void sl_json_feed_reject(sl_json_feed *f, uint64_t from, uint64_t to, uint32_t f
     const sl_json_fault *what = &sl_json_faults[fault];
     unsigned long long byte = at > from ? at - from : 0;
     uint8_t c = at < f->len ? f->block[at] : 0;
+    const uint8_t *end;
     char why[256];
 
     if (fault == SL_JSON_SYNTAX && at >= to)
@@ -134,6 +135,9 @@ void sl_json_feed_reject(sl_json_feed *f, uint64_t from, uint64_t to, uint32_t f
     else
         (void)snprintf(why, sizeof why, "%s (at byte %llu)", what->text, byte);
     f->progressed = 1;
+    end = f->block + to;
+    if (!f->one && to - from > 1 && end[-1] == '\n') /* the end of the line is not what is bad */
+        to -= to - from > 2 && end[-2] == '\r' ? 2 : 1;
     f->host->reject_part(f->node, f->batch, f->row,
                          from < f->before ? 0 : (uint32_t)(from - f->before), f->block + from,
                          to - from, what->code, why);

@@ -59,8 +59,8 @@ typedef struct sl_json_feed {
     uint64_t slow_end; /* up to here the first stage is asked document by document */
     uint64_t want;     /* bytes of the next piece */
     sl_json_state state;
-    uint32_t is_final;  /* nothing follows the block */
-    uint32_t one;       /* the block must hold one document */
+    uint32_t is_final; /* nothing follows the block */
+    uint32_t one;      /* the block must hold one document */
     uint32_t documents_seen;
     uint32_t first_row;  /* rows of the builder when the block began */
     uint32_t item_row;   /* rows of the builder when the document under way began */

@@ -4,4 +4,4 @@
  */
 #include "plugins/json/json.h"
 
-SL_PLUGIN("json", &sl_json_decoder);
+SL_PLUGIN("json", &sl_json_decoder, &sl_json_encoder, &sl_json_writer);

@@ -8,5 +8,6 @@
 
 extern const sl_class sl_json_decoder; /* raw records to records */
 extern const sl_class sl_json_encoder; /* records to raw records */
+extern const sl_class sl_json_writer;  /* records to files */
 
 #endif

@@ -28,7 +28,7 @@ static uint32_t cache_place(const sl_pnode *parent, const uint8_t *p, uint32_t l
 
 sl_pnode *sl_json_key_learn(sl_json_walk *w, sl_pnode *parent, sl_pnode *prev, const uint8_t *key)
 {
-    sl_val text;
+    sl_val text = {0};
     sl_pnode *n;
 
     (void)sl_val_read(key, &text);

@@ -119,7 +119,7 @@ static sl_json_step elements(path_walk *pw, sl_json_step s)
 static int is_key(path_walk *pw, sl_json_step *s, uint64_t at, uint32_t level)
 {
     const sl_bytes *want = &pw->f->keys[level];
-    sl_val key;
+    sl_val key = {0};
 
     (void)sl_val_read(pw->f->w.body + at, &key);
     s->out = pw->f->w.body + at;
@@ -160,8 +160,7 @@ static sl_json_step descend(path_walk *pw, sl_json_step s, uint32_t level)
     }
 }
 
-sl_json_step sl_json_records_walk(sl_json_feed *f, sl_json_step s, uint64_t base,
-                                  sl_status *status)
+sl_json_step sl_json_records_walk(sl_json_feed *f, sl_json_step s, uint64_t base, sl_status *status)
 {
     path_walk pw = {f, base, 0, 0, SL_OK};
     const uint32_t *start = s.idx;

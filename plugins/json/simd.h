@@ -54,8 +54,8 @@ static inline uint32_t sl_json_escape16(uint8_t *to, const uint8_t *from)
 {
 #ifdef __SSE2__
     __m128i x = _mm_loadu_si128((const __m128i *)(const void *)from);
-    __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('\\')),
-                               _mm_cmpeq_epi8(x, _mm_set1_epi8('"')));
+    __m128i hit =
+        _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(x, _mm_set1_epi8('"')));
 
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x));
     _mm_storeu_si128((__m128i *)(void *)to, x);

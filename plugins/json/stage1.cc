@@ -46,8 +46,9 @@ size_t roomy(size_t bytes)
 extern "C" sl_json_index *sl_json_index_new(size_t bytes)
 {
     std::unique_ptr<parser> made;
-    simdjson::error_code code = simdjson::get_active_implementation()->create_dom_parser_implementation(
-        roomy(bytes), 1, made);
+    simdjson::error_code code =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(roomy(bytes), 1,
+                                                                                made);
 
     if (code != simdjson::SUCCESS)
         return nullptr;

@@ -17,7 +17,7 @@
 #include "plugins/json/stage1.h"
 
 #define SL_JSON_SLOTS 1024u /* hard limit of slots of an edge */
-#define SL_JSON_CACHE 256u /* keys that were found by hash lately */
+#define SL_JSON_CACHE 256u  /* keys that were found by hash lately */
 
 /* What can be wrong with a record; index of sl_json_faults. */
 #define SL_JSON_SYNTAX    1u
@@ -66,7 +66,7 @@ typedef struct sl_json_walk {
     sl_pnode *root;
     const uint8_t **keys; /* scratch of the check for keys twice */
     uint64_t keys_cap;
-    sl_pnode nowhere; /* stands for values without a node */
+    sl_pnode nowhere;                   /* stands for values without a node */
     sl_pnode *slot_node[SL_JSON_SLOTS]; /* whose slot it is; NULL: not met yet */
     struct {
         const sl_pnode *parent;

@@ -56,6 +56,8 @@ sl_pq_column *sl_pq_column_new(sl_pq_writer *writer, uint32_t node)
     c->order = n->order;
     c->lev_limit = page_limit(writer, n->width, n->rep);
     c->pages.mem = c->info.mem = c->bounds.mem = c->levels.mem = c->dict_at.mem = &writer->mem;
+    c->file_min.mem = c->file_max.mem = &writer->mem;
+    c->has_file_bounds = 1;
     if (sl_pq_column_restart(col)) {
         sl_pq_column_free(col);
         return NULL;
@@ -75,6 +77,8 @@ void sl_pq_column_free(sl_pq_column *col)
     sl_pq_buf_fini(&col->chunk->info);
     sl_pq_buf_fini(&col->chunk->bounds);
     sl_pq_buf_fini(&col->chunk->levels);
+    sl_pq_buf_fini(&col->chunk->file_min);
+    sl_pq_buf_fini(&col->chunk->file_max);
     sl_pq_release(mem, col->def);
     sl_pq_release(mem, col->rep);
     sl_pq_release(mem, col->val);
@@ -313,8 +317,9 @@ int sl_pq_column_restart(sl_pq_column *col)
 int sl_pq_column_hold(sl_pq_column *col)
 {
     sl_pq_chunk *c = col->chunk;
+    sl_pq_kind kind = c->writer->schema->node[c->node].field.kind;
 
-    if (c->info.len || c->writer->schema->node[c->node].field.kind != SL_PQ_INT64)
+    if (c->info.len || !(kind == SL_PQ_INT64 || (kind == SL_PQ_DECIMAL && col->width > 8)))
         return SL_PQ_E_USE;
     c->is_held = 1;
     set_limits(col);
@@ -347,6 +352,57 @@ int sl_pq_column_to_double(sl_pq_column *col)
     sl_pq_node_set_type(node);
     c->physical = node->physical;
     c->order = node->order;
+    return SL_PQ_OK;
+}
+
+/* Big-endian two's complement of N bytes. */
+static __int128 load_decimal(const uint8_t *p, uint32_t n)
+{
+    unsigned __int128 v = p[0] & 0x80 ? ~(unsigned __int128)0 : 0;
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        v = v << 8 | p[i];
+    return (__int128)v;
+}
+
+static void store_decimal(uint8_t *p, uint32_t n, __int128 value)
+{
+    unsigned __int128 v = (unsigned __int128)value;
+
+    while (n-- > 0) {
+        p[n] = (uint8_t)v;
+        v >>= 8;
+    }
+}
+
+int sl_pq_column_rescale(sl_pq_column *col, int32_t scale)
+{
+    sl_pq_chunk *c = col->chunk;
+    sl_pq_node *node = &c->writer->schema->node[c->node];
+    __int128 factor = 1, most = 1;
+    uint32_t i, w = col->width;
+
+    if (node->field.kind != SL_PQ_DECIMAL || w <= 8 || c->info.len || c->writer->groups.len ||
+        scale < node->field.scale || scale > node->field.precision)
+        return SL_PQ_E_USE;
+    for (i = 0; i < (uint32_t)(scale - node->field.scale); i++)
+        factor *= 10;
+    for (i = 0; i < (uint32_t)node->field.precision; i++)
+        most *= 10;
+    most = (most - 1) / factor;
+    for (i = 0; i < col->nval; i++) {
+        __int128 v = load_decimal(col->val + (size_t)i * w, w);
+
+        if (v > most || v < -most)
+            return SL_PQ_E_LIMIT;
+    }
+    for (i = 0; i < col->nval; i++) {
+        uint8_t *p = col->val + (size_t)i * w;
+
+        store_decimal(p, w, load_decimal(p, w) * factor);
+    }
+    node->field.scale = scale;
     return SL_PQ_OK;
 }
 

@@ -72,14 +72,18 @@ int sl_pq_add_bytes_n(sl_pq_column *col, const sl_pq_bytes *v, const uint8_t *de
 /* [any] Append N null entries of level DEF that are N rows. */
 int sl_pq_add_null_n(sl_pq_column *col, uint32_t def, uint32_t n);
 
-/* [any] Keep the values of an int64 column as they are until the row group closes, so that
- * sl_pq_column_to_double remains possible. SL_PQ_E_USE when a page has been encoded, or the
- * column is of another type. */
+/* [any] Keep the values of an int64 or wide decimal column as they are until the row group closes,
+ * so that sl_pq_column_to_double and _rescale remain possible. SL_PQ_E_USE when a page has been
+ * encoded, or the column is of another type. */
 int sl_pq_column_hold(sl_pq_column *col);
 
 /* [any] Turn a held int64 column into a double column, schema included. Gives SL_PQ_E_LIMIT, and
  * changes nothing, when a value of it is not exact as a double. */
 int sl_pq_column_to_double(sl_pq_column *col);
+
+/* [any] Give a held wide decimal column the larger scale SCALE, its values and its schema. Gives
+ * SL_PQ_E_LIMIT, and changes nothing, when a value would have more than 38 digits. */
+int sl_pq_column_rescale(sl_pq_column *col, int32_t scale);
 
 /* [any] Rows that COL holds in the open row group. */
 uint64_t sl_pq_column_rows(const sl_pq_column *col);

@@ -77,12 +77,59 @@ static void merge_bounds(const sl_pq_chunk *c, chunk_bounds *b)
         b->has_min = b->has_max = 0;
 }
 
+static int replace(sl_pq_buf *to, sl_pq_bytes from)
+{
+    to->len = 0;
+    return sl_pq_buf_add(to, from.ptr, from.len);
+}
+
+static sl_pq_bytes bytes_of(const sl_pq_buf *buf)
+{
+    return (sl_pq_bytes){buf->ptr, buf->len};
+}
+
+/* Widen the bounds of the file by those of the row group. */
+static int merge_file(sl_pq_chunk *c, const chunk_bounds *b)
+{
+    int rc = SL_PQ_OK;
+
+    c->file_nulls += c->nulls;
+    if (!b->has_min) {
+        if (c->nulls < c->values)
+            c->has_file_bounds = 0;
+        return SL_PQ_OK;
+    }
+    if (!c->has_file_values || sl_pq_compare(c->order, b->min, bytes_of(&c->file_min)) < 0)
+        rc = replace(&c->file_min, b->min);
+    if (!rc && (!c->has_file_values || sl_pq_compare(c->order, b->max, bytes_of(&c->file_max)) > 0))
+        rc = replace(&c->file_max, b->max);
+    c->has_file_values = 1;
+    return rc;
+}
+
+void sl_pq_writer_stats(const sl_pq_writer *w, uint32_t node, sl_pq_stats *out)
+{
+    const sl_pq_chunk *c;
+
+    memset(out, 0, sizeof(*out));
+    if (node >= w->column_cap || !w->column[node])
+        return;
+    c = w->column[node]->chunk;
+    out->nulls = c->file_nulls;
+    out->has_bounds = c->has_file_bounds && c->has_file_values;
+    if (!out->has_bounds)
+        return;
+    out->min = bytes_of(&c->file_min);
+    out->max = bytes_of(&c->file_max);
+}
+
 static void put_statistics(const sl_pq_column *col, sl_pq_thrift *t)
 {
-    const sl_pq_chunk *c = col->chunk;
+    sl_pq_chunk *c = col->chunk;
     chunk_bounds b;
 
     merge_bounds(c, &b);
+    t->rc = t->rc ? t->rc : merge_file(c, &b);
     sl_pq_t_begin(t, 12);
     sl_pq_t_int(t, 3, SL_PQ_T_I64, (int64_t)c->nulls);
     if (c->plain_pages == 0 && c->dict_pages > 0)

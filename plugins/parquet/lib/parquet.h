@@ -128,6 +128,7 @@ typedef struct sl_pq_options {
     uint32_t dictionary_bytes; /* 0: 1 MiB */
     uint32_t is_without_dictionary;
     uint32_t is_without_crc;
+    uint32_t is_manual;     /* sl_pq_rows never closes the row group: see sl_pq_writer_is_full */
     const char *created_by; /* borrowed for the call; NULL: "sluice version 0.0.0 (build none)" */
 } sl_pq_options;
 
@@ -179,9 +180,12 @@ void sl_pq_writer_free(sl_pq_writer *writer);
  * of a list around it, that the other columns have. */
 sl_pq_column *sl_pq_writer_column(sl_pq_writer *writer, uint32_t node);
 
-/* [any] Every column has N more whole rows. Closes the row group when it is full. SL_PQ_E_USE
- * when a column has other rows than the sum so far. */
+/* [any] Every column has N more whole rows. Closes the row group when it is full, unless the
+ * options say is_manual. SL_PQ_E_USE when a column has other rows than the sum so far. */
 int sl_pq_rows(sl_pq_writer *writer, uint32_t n);
+
+/* [any] Is the row group due, by rows or by bytes? */
+int sl_pq_writer_is_full(sl_pq_writer *writer);
 
 /* [any] Rows that may still be appended before the row group would be due by its number of rows;
  * at least 1. To cut row groups exactly there, call sl_pq_rows at that point. */
@@ -209,6 +213,18 @@ uint64_t sl_pq_writer_rows(const sl_pq_writer *writer);
 
 /* [any] Number of row groups written out. */
 uint32_t sl_pq_writer_groups(const sl_pq_writer *writer);
+
+/* What a finished file holds of a leaf. */
+typedef struct sl_pq_stats {
+    uint64_t nulls; /* nulls, and empty lists on the way */
+    uint32_t has_bounds;
+    sl_pq_bytes min; /* PLAIN bytes, without a length; cut as in the file */
+    sl_pq_bytes max;
+} sl_pq_stats;
+
+/* [any] Statistics of leaf NODE over all row groups written, into OUT; its bytes are borrowed until
+ * the writer is freed. Nothing is known (nulls 0, no bounds) of what is no leaf. */
+void sl_pq_writer_stats(const sl_pq_writer *writer, uint32_t node, sl_pq_stats *out);
 
 /* Appending: sl_pq_add_*. */
 #include "plugins/parquet/lib/column.h"

@@ -120,6 +120,12 @@ typedef struct sl_pq_chunk {
     uint32_t *num_slot;   /* numbers: hash table of entry numbers */
     uint32_t num_cap;
     uint32_t slot_cap;
+    /* of all row groups written */
+    uint64_t file_nulls;
+    sl_pq_buf file_min;
+    sl_pq_buf file_max;
+    uint32_t has_file_bounds; /* no row group had values without bounds */
+    uint32_t has_file_values;
 } sl_pq_chunk;
 
 /* A stretch of a column that becomes one page. */

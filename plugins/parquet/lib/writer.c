@@ -219,10 +219,10 @@ uint64_t sl_pq_writer_pending(const sl_pq_writer *w)
     return bytes;
 }
 
-static int is_group_full(sl_pq_writer *w)
+int sl_pq_writer_is_full(sl_pq_writer *w)
 {
     uint64_t bytes;
-    int is_by_rows = w->group_rows >= w->options.row_group_rows;
+    const int is_by_rows = w->group_rows >= w->options.row_group_rows;
 
     if (!is_by_rows && w->group_rows < w->check_rows)
         return 0;
@@ -250,7 +250,7 @@ int sl_pq_rows(sl_pq_writer *w, uint32_t n)
         return w->rc ? w->rc : SL_PQ_E_USE;
     w->group_rows += n;
     w->rc = check_columns(w);
-    if (!w->rc && is_group_full(w))
+    if (!w->rc && !w->options.is_manual && sl_pq_writer_is_full(w))
         w->rc = put_group(w);
     return w->rc;
 }

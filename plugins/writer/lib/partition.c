@@ -11,7 +11,6 @@
 #include "escape.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -316,10 +315,11 @@ static const char *number_us(const sl_expr *e, const sl_val *v, int64_t *us)
     if (v->type == SL_V_UINT)
         return range;
     if (v->type == SL_V_FLOAT) {
-        f = floor(v->f * (double)e->unit_ns / 1000.0);
+        f = v->f * (double)e->unit_ns / 1000.0;
         if (!(f > -9.2e18 && f < 9.2e18))
             return range;
         *us = (int64_t)f;
+        *us -= f < (double)*us; /* down, also below zero */
         return NULL;
     }
     if (e->unit_ns < 1000)
