@@ -32,6 +32,16 @@ tools/sluice/sluice-load.$(OBJEXT): tools/sluice/quickstart.h
 confdir = $(datadir)/sluice
 dist_conf_DATA = conf/quickstart.yaml
 
+# For those who write plugins elsewhere.
+pkgconfigdir = $(libdir)/pkgconfig
+nodist_pkgconfig_DATA = sdk/sluice.pc
+slm4dir = $(datadir)/aclocal
+dist_slm4_DATA = sdk/m4/sluice.m4
+templatedir = $(datadir)/sluice/template
+dist_template_DATA = sdk/template/Makefile sdk/template/README.md sdk/template/contains.c \
+	sdk/template/test.sh
+EXTRA_DIST += tools/README.md engine/plugin/README.md
+
 # All modules in one folder, each with its descriptor: what SLUICE_PLUGIN_PATH points at in a build.
 all-local: modules/stamp
 modules/stamp: $(plugin_LTLIBRARIES) sluice-host$(EXEEXT)
