@@ -41,9 +41,11 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->node = node;
     self->text = host->get_text(cfg, "text");
     self->field = host->rows->path(node, 0, host->get_text(cfg, "field"));
-    *out = self;
-    if (!self->field || host->rows->through(node, 0, 0) != SL_OK)
+    if (!self->field || host->rows->through(node, 0, 0) != SL_OK) {
+        host->release(self);
         return SL_E_CONFIG;
+    }
+    *out = self;
     return SL_OK;
 }
 
