@@ -55,6 +55,12 @@ modules/stamp: $(plugin_LTLIBRARIES) sluice-host$(EXEEXT)
 	done && touch $@
 
 # Installed modules are linked again, which changes their build-id: their descriptors are made anew.
+# Man pages, completions and the schema of graph files come from the tables of the command.
+slman1dir = $(mandir)/man1
+slman7dir = $(mandir)/man7
+bashdir = $(datadir)/bash-completion/completions
+zshdir = $(datadir)/zsh/site-functions
+fishdir = $(datadir)/fish/vendor_completions.d
 install-data-hook:
 	$(MKDIR_P) '$(DESTDIR)$(descriptordir)'
 	for la in $(plugin_LTLIBRARIES); do \
@@ -64,11 +70,26 @@ install-data-hook:
 	    ./sluice-host --describe '$(DESTDIR)$(plugindir)'/$$name.so \
 	    > '$(DESTDIR)$(descriptordir)'/$$name.json || exit 1; \
 	done
+	$(MKDIR_P) '$(DESTDIR)$(slman1dir)' '$(DESTDIR)$(slman7dir)' '$(DESTDIR)$(confdir)' \
+	  '$(DESTDIR)$(bashdir)' '$(DESTDIR)$(zshdir)' '$(DESTDIR)$(fishdir)'
+	./sluice internal man > '$(DESTDIR)$(slman1dir)/sluice.1'
+	for la in $(plugin_LTLIBRARIES); do name=`basename $$la .la`; \
+	  SLUICE_PLUGIN_PATH=modules ./sluice internal man $$name \
+	    > '$(DESTDIR)$(slman7dir)'/sluice-$$name.7 || exit 1; \
+	done
+	SLUICE_PLUGIN_PATH=modules ./sluice schema > '$(DESTDIR)$(confdir)/graph.schema.json'
+	./sluice completion bash > '$(DESTDIR)$(bashdir)/sluice'
+	./sluice completion zsh > '$(DESTDIR)$(zshdir)/_sluice'
+	./sluice completion fish > '$(DESTDIR)$(fishdir)/sluice.fish'
 uninstall-hook:
 	for la in $(plugin_LTLIBRARIES); do \
 	  name=`basename $$la .la`; \
-	  rm -f '$(DESTDIR)$(descriptordir)'/$$name.json '$(DESTDIR)$(plugindir)'/$$name.so; \
+	  rm -f '$(DESTDIR)$(descriptordir)'/$$name.json '$(DESTDIR)$(plugindir)'/$$name.so \
+	    '$(DESTDIR)$(slman7dir)'/sluice-$$name.7; \
 	done
+	rm -f '$(DESTDIR)$(slman1dir)/sluice.1' '$(DESTDIR)$(confdir)/graph.schema.json' \
+	  '$(DESTDIR)$(bashdir)/sluice' '$(DESTDIR)$(zshdir)/_sluice' \
+	  '$(DESTDIR)$(fishdir)/sluice.fish'
 clean-local:
 	rm -rf modules
 
