@@ -221,7 +221,7 @@ static sl_status expr_add(sl_expr_set *set, uint32_t i, const char *text)
     char where[24];
     sl_expr_parsed p;
 
-    (void)snprintf(where, sizeof where, "partition[%u]", i);
+    (void)snprintf(where, sizeof where, "partition.%u", i);
     if (!sl_expr_parse(text, (uint32_t)strlen(text), &p)) {
         set->host->fail_at(set->node, where, p.bad_at, p.bad_len, "writer.partition.syntax", p.why);
         return SL_E_CONFIG;
