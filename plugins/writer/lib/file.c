@@ -216,7 +216,7 @@ static sl_status rows_left(sl_files *w, const row_group *group, const uint16_t *
 /* What F holds may have changed. */
 static void held_changed(sl_files *w, one_file *f)
 {
-    uint64_t now = f->out->queued + w->format->held(f->file);
+    uint64_t now = sl_out_memory(f->out) + w->format->held(f->file);
 
     w->held = w->held - f->held + now;
     f->held = now;
@@ -343,6 +343,11 @@ sl_status sl_files_finish(sl_files *w, one_file *f)
         return SL_OK;
     w->host->fail(w->node, "writer.memory", "no memory is left to describe a file");
     return SL_E_FATAL;
+}
+
+int sl_files_relieve(sl_files *w)
+{
+    return w->open_first && sl_files_finish(w, w->open_first) == SL_OK;
 }
 
 /* ---- what the store has refused; time ----------------------------------------------------------

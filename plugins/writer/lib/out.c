@@ -155,6 +155,15 @@ void sl_files_used(sl_files_out *out, uint64_t len)
         chunk_grown(out, len);
 }
 
+uint64_t sl_out_memory(const sl_files_out *out)
+{
+    uint64_t sum = 0;
+
+    for (const chunk *c = out->first; c; c = c->next)
+        sum += c->room;
+    return sum;
+}
+
 uint64_t sl_files_bytes(const sl_files_out *out)
 {
     return out->bytes;
