@@ -39,8 +39,7 @@ static sl_files *files_of(sl_instance *self)
     return (sl_files *)(void *)self;
 }
 
-/* ---- create, destroy ----------------------------------------------------------------------------
- */
+/* ---- create, destroy ------------------------------------------------------------------------- */
 
 static sl_status read_settings(sl_files *w, const sl_config *cfg)
 {
@@ -175,8 +174,7 @@ void sl_files_close(sl_instance *self)
     w->store = NULL;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Is any file so far behind that calls should wait? */
 static int is_behind(const sl_files *w)

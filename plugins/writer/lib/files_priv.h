@@ -31,8 +31,7 @@ typedef struct sl_files sl_files;
 typedef struct one_file one_file;
 typedef struct folder folder;
 
-/* ---- out.c: bytes to the store ----------------------------------------------------------------
- */
+/* ---- out.c: bytes to the store --------------------------------------------------------------- */
 
 typedef struct chunk {
     struct chunk *next;
@@ -78,8 +77,7 @@ void sl_out_again(sl_files_out *out);
 /* [inst] Is a store operation of OUT under way, and much waiting behind it? */
 int sl_out_is_behind(const sl_files_out *out);
 
-/* ---- files and folders -------------------------------------------------------------------------
- */
+/* ---- files and folders ----------------------------------------------------------------------- */
 
 /* The least and greatest offset of a split whose rows are in a file. */
 typedef struct split_range {

@@ -47,8 +47,7 @@ void sl_out_free(sl_files_out *out)
     host->release(out);
 }
 
-/* ---- bytes in ----------------------------------------------------------------------------------
- */
+/* ---- bytes in -------------------------------------------------------------------------------- */
 
 static chunk *chunk_new(sl_files *w, uint64_t room)
 {
@@ -176,8 +175,7 @@ void sl_files_reject(sl_files_out *out, sl_batch *batch, const uint16_t *row, ui
     out->w->host->reject(out->w->node, batch, row, n, code, why);
 }
 
-/* ---- bytes on ----------------------------------------------------------------------------------
- */
+/* ---- bytes on -------------------------------------------------------------------------------- */
 
 /* The oldest chunk is with the store: let go of it. */
 static void chunk_sent(sl_files_out *out)
