@@ -584,6 +584,10 @@ sl_status th_restart(text_host *h)
     sl_mem_free(state);
     if (rc == SL_OK)
         rc = h->klass->open(h->self, NULL);
+    if (rc != SL_OK && h->self) {
+        h->klass->destroy(h->self);
+        h->self = NULL;
+    }
     return rc;
 }
 
