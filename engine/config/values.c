@@ -75,12 +75,6 @@ static void complain(check *k, const sl_config *cfg, const char *code, const cha
     fail(k, SL_E_CONFIG);
 }
 
-static void note_more(const check *k)
-{
-    if (k->subject->more)
-        sl_diag_note(k->c->diags, "%s", k->subject->more);
-}
-
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static const sl_setting *find_setting(const sl_setting *table, const char *name)
@@ -108,8 +102,16 @@ static void list_settings(const sl_setting *table, sl_textbuf *out)
     }
 }
 
-static void diag_unknown(check *k, const sl_config *group, const sl_setting *table,
-                         const sl_yaml *key)
+/* A setting that was misspelt is not missing as well. */
+static void mark_meant(sl_config *group, const char *name)
+{
+    for (uint32_t i = 0; i < group->count; i++) {
+        if (strcmp(group->items[i].key, name) == 0)
+            group->items[i].flags |= SL_CONFIG_MEANT;
+    }
+}
+
+static void diag_unknown(check *k, sl_config *group, const sl_setting *table, const sl_yaml *key)
 {
     const char *names[MAX_TABLE];
     char path[PATH_TEXT];
@@ -125,8 +127,10 @@ static void diag_unknown(check *k, const sl_config *group, const sl_setting *tab
             "%s%s%s has no setting \"%.80s\"", k->subject->name, path[0] ? ": " : "", path,
             key->text);
     fail(k, SL_E_CONFIG);
-    if (better)
+    if (better) {
         sl_diag_hint(k->c->diags, "did you mean \"%s\"?", better);
+        mark_meant(group, better);
+    }
     sl_textbuf_init(&list, k->c->arena->mem);
     list_settings(table, &list);
     if (list.is_short)
@@ -249,8 +253,8 @@ static void check_range(check *k, const sl_config *cfg)
     int low;
     int high;
 
-    if (!has_range(cfg->type))
-        return;
+    if (!has_range(cfg->type) || cfg->type != s->type)
+        return; /* bounds of a list are those of its length, not of its items */
     low = s->min && is_beyond(cfg, s->min, -1);
     high = s->max && is_beyond(cfg, s->max, 1);
     if (!low && !high)
@@ -297,6 +301,9 @@ static sl_status check_scalar(check *k, sl_config *cfg, const sl_yaml *node)
         return k->rc;
     }
     rc = sl_vars_resolve(k->c->vars, node, &cfg->value);
+    if (rc == SL_OK && node->style == SL_YAML_PLAIN &&
+        sl_yaml_is_octal_like(node->text, node->text_len))
+        rc = SL_E_CONFIG; /* the reader has said so */
     if (rc != SL_OK) {
         fail(k, rc);
         return rc;
@@ -431,6 +438,24 @@ static void set_default(check *k, sl_config *cfg)
         diag_type(k, cfg);
 }
 
+static void diag_missing(check *k, const sl_config *group, const sl_config *cfg)
+{
+    const sl_setting *s = cfg->setting;
+    char path[PATH_TEXT];
+
+    path_of(cfg, path);
+    sl_diag(k->c->diags, SL_DIAG_ERROR, "config.setting.missing",
+            group->parent ? place_of(k, group) : k->subject->owner, "%s needs the setting \"%s\"",
+            k->subject->name, path);
+    if (s->brief)
+        sl_diag_note(k->c->diags, "%s: %s", s->name, s->brief);
+    if (s->example)
+        sl_diag_note(k->c->diags, "for example %s: %s", s->name, s->example);
+    if (k->subject->more)
+        sl_diag_note(k->c->diags, "%s", k->subject->more);
+    fail(k, SL_E_CONFIG);
+}
+
 /* Fill in what was not written of a group. IS_WRITTEN: the group itself was, so its required
  * settings must be there. */
 static void fill_rest(check *k, sl_config *group, int is_written)
@@ -441,20 +466,8 @@ static void fill_rest(check *k, sl_config *group, int is_written)
 
         if (cfg->flags & SL_CONFIG_WRITTEN)
             continue;
-        if (s->flags & SL_S_REQUIRED && is_written) {
-            char path[PATH_TEXT];
-
-            path_of(cfg, path);
-            sl_diag(k->c->diags, SL_DIAG_ERROR, "config.setting.missing",
-                    group->parent ? place_of(k, group) : k->subject->owner,
-                    "%s needs the setting \"%s\"", k->subject->name, path);
-            if (s->brief)
-                sl_diag_note(k->c->diags, "%s: %s", s->name, s->brief);
-            if (s->example)
-                sl_diag_note(k->c->diags, "for example %s: %s", s->name, s->example);
-            note_more(k);
-            fail(k, SL_E_CONFIG);
-        }
+        if (s->flags & SL_S_REQUIRED && is_written && !(cfg->flags & SL_CONFIG_MEANT))
+            diag_missing(k, group, cfg);
         if (s->fallback)
             set_default(k, cfg);
         else if (cfg->type == SL_T_GROUP && k->nest < TABLE_MAX_NEST)
@@ -560,7 +573,7 @@ sl_status sl_values_check(const sl_checker *checker, const sl_subject *subject,
         map = NULL;
     if (map && map->kind != SL_YAML_MAP) {
         sl_diag(checker->diags, SL_DIAG_ERROR, "config.setting.type", sl_yaml_place(map),
-                "%s: takes a map of settings, not %s", subject->place, sl_yaml_describe(map));
+                "%s takes a map of settings, not %s", subject->place, sl_yaml_describe(map));
         fail(&k, SL_E_CONFIG);
         map = NULL;
         check_group(&k, root, table, map, 0);

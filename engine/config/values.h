@@ -13,6 +13,7 @@
 #define SL_CONFIG_WRITTEN 1u /* by the user */
 #define SL_CONFIG_DEFAULT 2u /* from the table's fallback */
 #define SL_CONFIG_SECRET  4u /* never to be shown */
+#define SL_CONFIG_MEANT   8u /* another name was written that was probably meant to be this one */
 
 struct sl_config {
     const sl_setting *setting; /* what describes it; NULL: the root */

@@ -38,6 +38,7 @@ typedef struct reader {
     sl_diags *diags;
     uint32_t *marks; /* byte of every 64th character; NULL: all are ASCII */
     uint32_t nchars;
+    uint32_t has_mark; /* 1: the file begins with a byte order mark, which libyaml does not see */
     sl_yaml *root;
     anchor *anchors;
     uint32_t nanchors;
@@ -92,6 +93,7 @@ static uint32_t byte_of(const reader *r, size_t chars)
     const char *s = r->file->bytes;
     uint32_t at;
 
+    chars += r->has_mark;
     if (chars >= r->nchars)
         return r->file->len;
     if (!r->marks)
@@ -424,14 +426,17 @@ static void diag_syntax(reader *r)
         if (strcmp(problem, problems[i][0]) == 0)
             text = problems[i][1];
     }
-    if (at < r->file->len && r->file->bytes[at] == '\t')
+    if (strcmp(problem, "found unexpected end of stream") == 0)
+        at = byte_of(r, r->parser.context_mark.index); /* where the quote stands */
+    else if (at < r->file->len && r->file->bytes[at] == '\t')
         text = "a tab can't stand here; use spaces";
     if (at == r->file->len && at)
         at--;
     (void)sl_text_file_line(r->file, at, &start, &len);
     sl_diag(r->diags, SL_DIAG_ERROR, "config.yaml.syntax", place_at(r, at, at < start + len),
             "not valid YAML: %s", text);
-    if (r->parser.context)
+    if (r->parser.context && at != byte_of(r, r->parser.context_mark.index) &&
+        r->parser.context_mark.line != r->parser.problem_mark.line)
         sl_diag_note(r->diags, "%s that begins at line %zu, column %zu", r->parser.context,
                      r->parser.context_mark.line + 1, r->parser.context_mark.column + 1);
 }
@@ -500,7 +505,9 @@ sl_status sl_yaml_read(const sl_text_file *file, sl_arena *arena, sl_diags *diag
     if (!yaml_parser_initialize(&r->parser))
         return fail_short(r);
     yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r->parser, (const unsigned char *)file->bytes, file->len);
+    r->has_mark = strncmp(file->bytes, "\xef\xbb\xbf", 3) == 0;
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)file->bytes + 3 * r->has_mark,
+                                 file->len - 3 * r->has_mark);
     rc = parse(r);
     yaml_parser_delete(&r->parser);
     if (rc != SL_OK)

@@ -272,9 +272,10 @@ static sl_status read_from(sl_loader *ld, sl_gnode *node, const sl_yaml *from)
 /* ---- what is missing --------------------------------------------------------------------------
  */
 
-static int is_null(const sl_yaml *node)
+/* Written without a value? (null may be a node's name.) */
+static int is_empty(const sl_yaml *node)
 {
-    return node->kind == SL_YAML_SCALAR && node->type == SL_YAML_NULL;
+    return node->kind == SL_YAML_SCALAR ? !node->text_len : !node->count;
 }
 
 /* Edges to SINK go to the encoder hidden before it. */
@@ -309,8 +310,9 @@ static sl_status read_edges_of(sl_loader *ld, sl_gnode *node)
         return add_edge(ld, node, 0, ld->g->nodes[node->hidden], 0,
                         ld->g->nodes[node->hidden]->role_place);
     }
-    if (!from || is_null(from) || (from->kind != SL_YAML_SCALAR && !from->count)) {
+    if (!from || is_empty(from)) {
         node->is_bad = 1;
+        ld->has_lost_edges = 1;
         sl_diag(ld->diags, SL_DIAG_ERROR, "config.edge.missing",
                 from ? sl_yaml_place(from) : node->pub.place, "nothing feeds node \"%.80s\"",
                 node->pub.name);

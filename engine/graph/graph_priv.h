@@ -85,7 +85,8 @@ typedef struct sl_loader {
     sl_checker check; /* vars, arena, diags */
     sl_diags *diags;
     uint32_t ndocs;
-    int has_lost_edges; /* some name of a from: led nowhere: who is read by nobody is not known */
+    int has_unknown_keys; /* some key at the top is unknown: it may have been meant as nodes: */
+    int has_lost_edges;   /* some name of a from: led nowhere: who is read by nobody is not known */
 } sl_loader;
 
 /* [main] Read the main file PATH and all that it includes into the graph's documents. SL_E_NOMEM;

@@ -66,6 +66,12 @@ static sl_status read_doc(sl_loader *ld, sl_doc *doc)
 
     if (rc == SL_E_NOMEM)
         return rc;
+    if (rc == SL_OK && !root && !doc->depth) {
+        sl_place start = {doc->file, 0, 0};
+
+        sl_diag(ld->diags, SL_DIAG_ERROR, "config.graph.empty", start, "the file is empty");
+        sl_diag_hint(ld->diags, "begin it with \"sluice: 1\"");
+    }
     if (root && root->kind != SL_YAML_MAP) {
         sl_diag(ld->diags, SL_DIAG_ERROR, "config.graph.shape", sl_yaml_place(root),
                 "a graph file is a map (sluice: 1, nodes: …), not %s", sl_yaml_describe(root));

@@ -176,7 +176,7 @@ static int read_class_value(sl_loader *ld, const sl_yaml *value, const char *key
 }
 
 /* The role whose key stands in MAP. SL_ROLES: none, or it was complained about. */
-static uint32_t find_role(sl_loader *ld, const sl_gnode *node, const sl_yaml *map)
+static uint32_t find_role(sl_loader *ld, sl_gnode *node, const sl_yaml *map)
 {
     uint32_t role = SL_ROLES;
 
@@ -192,6 +192,8 @@ static uint32_t find_role(sl_loader *ld, const sl_gnode *node, const sl_yaml *ma
                     "node \"%.80s\" is a %s already, it can't be a %s as well", node->pub.name,
                     sl_roles[role].word, sl_roles[i].word);
             sl_diag_hint(ld->diags, "make two nodes of it");
+            node->is_bad = 1;
+            return SL_ROLES;
         }
     }
     return role;
@@ -375,11 +377,11 @@ static sl_status read_node(sl_loader *ld, const sl_yaml_item *item)
     if (rc != SL_OK)
         return rc;
     if (node->role == SL_ROLES) {
-        node->is_bad = 1;
-        if (!check_keys(ld, node))
+        if (!node->is_bad && !check_keys(ld, node))
             sl_diag(ld->diags, SL_DIAG_ERROR, "config.node.role", node->pub.place,
                     "node \"%.80s\" needs one of source:, transform:, sink: or decode:",
                     node->pub.name);
+        node->is_bad = 1;
         return SL_OK;
     }
     (void)check_keys(ld, node);
@@ -479,18 +481,6 @@ static sl_status read_nodes_of(sl_loader *ld, const sl_yaml *nodes)
     return rc;
 }
 
-/* Was one of the top keys meant to be "nodes"? Then that was said already. */
-static int meant_nodes(const sl_yaml *root)
-{
-    static const char *const nodes[] = {"nodes"};
-
-    for (const sl_yaml_item *i = root->items; i; i = i->next) {
-        if (sl_suggest(i->key->text, nodes, 1))
-            return 1;
-    }
-    return 0;
-}
-
 static void diag_empty(sl_loader *ld)
 {
     const sl_doc *d = ld->g->docs;
@@ -513,7 +503,7 @@ sl_status sl_graph_read_nodes(sl_loader *ld)
         seen += nodes->kind != SL_YAML_MAP || nodes->count > 0;
         rc = read_nodes_of(ld, nodes);
     }
-    if (rc == SL_OK && !seen && !meant_nodes(ld->g->docs->root))
+    if (rc == SL_OK && !seen && !ld->has_unknown_keys)
         diag_empty(ld);
     return rc == SL_OK ? index_names(ld) : rc;
 }

@@ -96,6 +96,7 @@ static void check_keys(sl_loader *ld, const sl_doc *doc)
 
     for (const sl_yaml_item *i = doc->root->items; i; i = i->next) {
         if (!is_known(i->key->text, top_keys)) {
+            ld->has_unknown_keys = 1;
             (void)sl_graph_diag_key(ld, i->key, "a graph", top_keys);
         } else if (doc->depth && is_known(i->key->text, whole)) {
             sl_diag(ld->diags, SL_DIAG_ERROR, "config.include.key", sl_yaml_place(i->key),

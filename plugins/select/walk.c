@@ -56,8 +56,7 @@ static void widen(sl_sel_row *r)
 
     if (rc != SL_OK && r->status == SL_OK)
         r->status = rc;
-    if (r->b->slot)
-        r->slot = r->b->slot + (size_t)r->b->nrec * r->b->stride;
+    sl_sel_row_point(r);
 }
 
 /* Remember that the value of NODE goes to place AT. */
@@ -66,10 +65,10 @@ static void note(sl_sel_row *r, sl_pnode *node, const sl_val *v, uint32_t at)
     if (node) {
         node->seen++;
         node->kinds |= kind_of(v);
-        if (r->slot && node->slot != SL_NO_SLOT && node->slot >= r->b->nslot)
+        if (r->slot && node->slot != SL_NO_SLOT && node->slot >= r->slots)
             widen(r);
     }
-    if (r->slot && node && node->slot < r->b->nslot)
+    if (node && node->slot < r->slots)
         r->slot[node->slot] = at;
     else
         r->all = 0;

@@ -473,7 +473,7 @@ static void number(text_host *h)
     }
     for (uint32_t i = 0; i < h->node->nkeys; i++) {
         sl_key *key = &h->node->key[i];
-        sl_val v;
+        sl_val v = {.type = SL_V_ABSENT};
         sl_bytes name;
 
         (void)sl_val_read(key->text.ptr, &v);
@@ -584,6 +584,10 @@ sl_status th_restart(text_host *h)
     sl_mem_free(state);
     if (rc == SL_OK)
         rc = h->klass->open(h->self, NULL);
+    if (rc != SL_OK && h->self) {
+        h->klass->destroy(h->self);
+        h->self = NULL;
+    }
     return rc;
 }
 

@@ -79,7 +79,8 @@ sl_status th_push_json(text_host *h, const char *json);
 sl_batch *th_batch_json(text_host *h, const char *json);
 /* [main] Push BATCH (borrowed). */
 sl_status th_push(text_host *h, sl_batch *batch);
-/* [main] Snapshot, destroy, create anew, restore, open. */
+/* [main] Snapshot, destroy, create anew, restore, open. After a failure there is no instance,
+ * unless it was the snapshot's. */
 sl_status th_restart(text_host *h);
 /* [main] All output so far; "" at first. */
 const char *th_text(const text_host *h);

@@ -7,6 +7,8 @@
 #include "tests/lib/suite.h"
 #include "tests/lib/text_host.h"
 
+#include <stdio.h>
+
 static text_host h;
 static const char *const all[] = {"*", NULL};
 

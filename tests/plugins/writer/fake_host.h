@@ -71,8 +71,8 @@ void fake_list(const char *path, ...);
 uint32_t fake_run(void);
 
 /* [main] Rows: for each pair a text "T:name" and a value: T = s (const char *), i (int64_t), f
- * (double), t (an instant, int64_t us), n (null; the value is ignored), a (an empty list). NULL
- * ends them. */
+ * (double), t (an instant, int64_t us), n (null; the value is ignored), a (an empty list), r
+ * (const sl_bytes *, an encoded value). NULL ends them. */
 sl_builder *fake_rows(void);
 /* [main] See fake_rows. */
 void fake_row(sl_builder *b, ...);
