@@ -61,4 +61,16 @@ uninstall-hook:
 	done
 clean-local:
 	rm -rf modules
+
+# The generated documents; tests/tools/documents.sh compares them with what the command prints.
+docs: modules/stamp sluice$(EXEEXT)
+	$(MKDIR_P) '$(srcdir)/docs/reference'
+	rm -f '$(srcdir)'/docs/reference/*.md
+	SLUICE_PLUGIN_PATH=modules ./sluice internal errors > '$(srcdir)/docs/errors.md'
+	SLUICE_PLUGIN_PATH=modules ./sluice internal reference > '$(srcdir)/docs/reference/commands.md'
+	for json in modules/*.json; do name=`basename $$json .json`; \
+	  SLUICE_PLUGIN_PATH=modules ./sluice internal reference $$name \
+	    > '$(srcdir)/docs/reference/'$$name.md || exit 1; \
+	done
+
 include tools/harness/local.mk

@@ -14,8 +14,11 @@ extern const uint32_t sl_codes_config_count;
 /* From csv.* to lines.*: data and files. */
 extern const sl_code sl_codes_data[];
 extern const uint32_t sl_codes_data_count;
-/* From memory.* on: modules, stores, writers. */
+/* From memory.* to parquet.*. */
 extern const sl_code sl_codes_host[];
 extern const uint32_t sl_codes_host_count;
+/* From plugin.* on: modules, state, stores, writers. */
+extern const sl_code sl_codes_plugin[];
+extern const uint32_t sl_codes_plugin_count;
 
 #endif

@@ -253,8 +253,8 @@ static void check_range(check *k, const sl_config *cfg)
     int low;
     int high;
 
-    if (!has_range(cfg->type))
-        return;
+    if (!has_range(cfg->type) || cfg->type != s->type)
+        return; /* bounds of a list are those of its length, not of its items */
     low = s->min && is_beyond(cfg, s->min, -1);
     high = s->max && is_beyond(cfg, s->max, 1);
     if (!low && !high)

@@ -107,7 +107,8 @@ const char *sl_graph_text(sl_loader *ld, const sl_yaml *node, const char *what)
     /* the word null is a name like others: that of the sink null */
     if (node->kind != SL_YAML_SCALAR || !node->text_len || strcmp(node->text, "~") == 0) {
         sl_diag(ld->diags, SL_DIAG_ERROR, "config.value.type", sl_yaml_place(node),
-                "%s must be a name, not %s", what, sl_yaml_describe(node));
+                "%s must be a name, not %s", what,
+                node->kind == SL_YAML_SCALAR ? "nothing" : sl_yaml_describe(node));
         return NULL;
     }
     if (sl_vars_resolve(ld->check.vars, node, &value) != SL_OK)

@@ -34,7 +34,7 @@ typedef struct piece {
     const uint32_t *idx;
     uint32_t n;
     uint32_t is_whole; /* nothing can follow: a document that ends early is bad */
-    uint32_t is_cut;   /* it ends before a string that the block does not close */
+    uint32_t is_far;   /* the block has no later place where it could end */
     sl_status status;  /* of STOP */
 } piece;
 
@@ -412,7 +412,6 @@ static void choose(const sl_json_feed *f, piece *p)
     const uint8_t *line = NULL;
 
     p->base = f->pos;
-    p->is_cut = 0;
     if (want >= left && f->is_final) {
         p->end = f->len;
     } else {
@@ -425,6 +424,7 @@ static void choose(const sl_json_feed *f, piece *p)
         }
         p->end = line ? (uint64_t)(line - f->block) + 1 : f->len;
     }
+    p->is_far = want >= left;
     p->is_whole = f->is_final && p->end == f->len;
 }
 
@@ -440,7 +440,6 @@ static int next_piece(sl_json_feed *f, piece *p)
     choose(f, p);
     got = sl_json_index_run(f->index, f->block + p->base, p->end - p->base, &p->places, &p->n);
     if (got == SL_JSON_INDEX_OPEN && p->end == f->len && !f->is_final) {
-        p->is_cut = 1;
         p->end = sl_json_last_quote(f->block, p->base, p->end);
         if (p->end == p->base)
             return SHORT;
@@ -548,7 +547,7 @@ sl_status sl_json_feed_run(sl_json_feed *f)
         got = next_piece(f, &p);
         if (got == STOP)
             return p.status;
-        if (got == SHORT && p.end < f->len && !p.is_cut && f->pos >= f->slow_end) {
+        if (got == SHORT && !p.is_far && f->pos >= f->slow_end) {
             f->want = f->pos == from ? 2 * f->want : f->want;
             got = DONE;
         }

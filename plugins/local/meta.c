@@ -234,12 +234,20 @@ static void put_lines(jbuf *out, const char *name, const void *lines, uint64_t l
     jbuf_text(out, "\n]");
 }
 
+/* The last members of a version whose others are the LEN bytes at TEXT. */
+static int trailer(char *out, size_t size, const void *text, uint64_t len)
+{
+    return snprintf(out, size, ",\n\"length\":%llu,\n\"crc32c\":\"%08x\"}\n",
+                    (unsigned long long)len, meta_crc32c(text, len));
+}
+
 void meta_write(jbuf *out, const meta_head *head, const meta_delta *delta, const sl_bytes *kept,
                 const meta_who *who)
 {
     uint64_t version = head->version + 1;
     uint64_t start = out->len;
-    char crc[12];
+    char tail[80];
+    int n;
 
     jbuf_text(out, "{\"sluice_table\":");
     jbuf_u64(out, META_FORMAT);
@@ -262,38 +270,27 @@ void meta_write(jbuf *out, const meta_head *head, const meta_delta *delta, const
     put_lines(out, "added", delta->lines.data, delta->lines.len);
     if (out->status != SL_OK)
         return;
-    (void)snprintf(crc, sizeof crc, "%08x", meta_crc32c(out->data + start, out->len - start));
-    put_u64(out, "length", out->len - start);
-    jbuf_text(out, ",\n\"crc32c\":\"");
-    jbuf_text(out, crc);
-    jbuf_text(out, "\"}\n");
+    n = trailer(tail, sizeof tail, out->data + start, out->len - start);
+    jbuf_raw(out, tail, (uint64_t)n);
 }
 
-/* Check the trailer. */
+/* Is the trailer there, and true? */
 static int is_whole(const char *text, uint64_t len)
 {
     static const char name[] = ",\n\"length\":";
     const char *at = memmem(text, len, name, sizeof name - 1);
     const char *next = at;
-    unsigned long long length = 0;
-    unsigned crc = 0;
-    int used = 0;
     char tail[80];
-    uint64_t n;
+    int n;
 
-    while (next) { /* the last one counts: file names may hold anything but a raw line end */
+    while (next) { /* the last one counts */
         at = next;
         next = memmem(at + 1, len - (uint64_t)(at + 1 - text), name, sizeof name - 1);
     }
-    n = at ? len - (uint64_t)(at - text) : 0;
-    if (!n || n >= sizeof tail)
+    if (!at)
         return 0;
-    memcpy(tail, at, n);
-    tail[n] = 0;
-    if (sscanf(tail, ",\n\"length\":%llu,\n\"crc32c\":\"%8x\"}%n", &length, &crc, &used) != 2 ||
-        !used)
-        return 0;
-    return length == (uint64_t)(at - text) && crc == meta_crc32c(text, length);
+    n = trailer(tail, sizeof tail, text, (uint64_t)(at - text));
+    return len - (uint64_t)(at - text) == (uint64_t)n && !memcmp(at, tail, (size_t)n);
 }
 
 static uint64_t number(const sl_val *map, const char *name)

@@ -369,6 +369,22 @@ static sl_status decide_empty(struct sl_format *format, sl_pw_variant *v)
                           : sl_pw_variant_add(&format->schema, element, SL_PW_STRING, &made);
 }
 
+/* Readers refuse a file without columns: its first key, which was only ever null, gets one. */
+static sl_status decide_nothing(struct sl_format *format)
+{
+    sl_pw_schema *s = &format->schema;
+    sl_pw_field *f;
+    sl_pw_variant *made;
+
+    if (sl_pw_variant_has_columns(&s->root))
+        return SL_OK;
+    for (f = s->root.child; f && (f->is_dropped || f->first);)
+        f = f->next;
+    if (!f)
+        f = sl_pw_field_need(s, &s->root, NULL, (const uint8_t *)"", 0);
+    return f ? sl_pw_variant_add(s, f, SL_PW_STRING, &made) : SL_E_NOMEM;
+}
+
 sl_status sl_pw_file_settle(sl_format_file *file)
 {
     sl_pw_schema *s = &file->format->schema;
@@ -379,6 +395,8 @@ sl_status sl_pw_file_settle(sl_format_file *file)
         return SL_OK;
     for (i = s->count; i-- > 1 && status == SL_OK;) /* inner ones first */
         status = decide_empty(file->format, s->all[i]);
+    if (status == SL_OK)
+        status = decide_nothing(file->format);
     for (i = 1; i < s->count && status == SL_OK; i++) {
         sl_pw_variant *v = s->all[i];
         int rc = SL_PQ_OK;

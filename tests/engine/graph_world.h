@@ -103,18 +103,26 @@ static inline void world_expect_none(const world *w)
     sl_mem_free(all);
 }
 
-/* [main] The node NAME of the graph, and its place in the order. */
-static inline const sl_graph_node *world_node(const world *w, const char *name, uint32_t *index)
+/* [main] The place of node NAME in the order of the graph; UINT32_MAX when there is none. */
+static inline uint32_t world_index(const world *w, const char *name)
 {
     const sl_graph_node *node;
 
     for (uint32_t i = 0; (node = sl_graph_node_at(w->graph, i)) != NULL; i++) {
-        if (strcmp(node->name, name) == 0) {
-            *index = i;
-            return node;
-        }
+        if (strcmp(node->name, name) == 0)
+            return i;
     }
-    return NULL;
+    return UINT32_MAX;
+}
+
+/* [main] The node NAME of the graph, which must have it. */
+static inline const sl_graph_node *world_node(const world *w, const char *name)
+{
+    const sl_graph_node *node = sl_graph_node_at(w->graph, world_index(w, name));
+
+    if (!node)
+        ck_abort_msg("no node %s", name);
+    return node;
 }
 
 /* [main] Is there an edge from output FROM_PORT of FROM to input TO_PORT of TO? */

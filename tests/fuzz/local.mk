@@ -5,11 +5,11 @@
 #     CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link' --enable-fuzz --with-sanitizer=address,undefined
 # A target is <name>_fuzz.c with its corpus in corpus/<name>/.
 if WITH_FUZZ
-noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz
+noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
 FUZZ_MAIN =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz
+check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
 FUZZ_MAIN = %D%/replay.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
@@ -25,3 +25,8 @@ EXTRA_DIST += %D%/corpus
 %C%_text_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"text"'
 %C%_text_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_text_fuzz_LDADD = sdk/lib/libsluice.la
+
+%C%_graph_fuzz_SOURCES = %D%/graph_fuzz.c tests/engine/fake_registry.c $(FUZZ_MAIN)
+%C%_graph_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"graph"'
+%C%_graph_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_graph_fuzz_LDADD = engine/libengine.la

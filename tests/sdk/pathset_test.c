@@ -131,6 +131,25 @@ START_TEST(slots_are_numbered_in_order_and_found_again)
 }
 END_TEST
 
+START_TEST(set_holds_up_to_its_limit_and_never_above_1024)
+{
+    static const uint32_t limits[][2] = {{7, 7}, {1024, 1024}, {1025, 1024}, {70000, 1024}};
+
+    begin();
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        sl_pathset *set = sl_pathset_new(mem, limits[i][0]);
+        char key[16];
+        for (uint32_t k = 0; k <= limits[i][1]; k++) {
+            (void)snprintf(key, sizeof key, "k%u", k);
+            ck_assert_uint_eq(add(set, key, NULL), k < limits[i][1] ? k : SL_NO_SLOT);
+        }
+        ck_assert_uint_eq(sl_pathset_count(set), limits[i][1]);
+        sl_pathset_unref(set);
+    }
+    end();
+}
+END_TEST
+
 START_TEST(set_that_lacked_memory_is_full)
 {
     fail_mem failing;
@@ -458,8 +477,9 @@ START_TEST(lanes_may_learn_at_once)
 END_TEST
 
 SUITE("pathset", paths_are_cut_into_their_keys, malformed_path_is_refused_at_its_place,
-      slots_are_numbered_in_order_and_found_again, set_that_lacked_memory_is_full,
-      siblings_take_the_order_of_the_producer, declared_slots_show_without_spoiling_the_order,
-      full_tree_knows_the_paths_with_slots_still, open_set_gives_slots_to_all_lanes_alike,
-      forms_of_a_key_are_there_when_it_is_short_and_plain, keys_and_depths_have_their_limits,
-      thousands_of_keys_are_found_again, every_allocation_may_fail, lanes_may_learn_at_once)
+      slots_are_numbered_in_order_and_found_again, set_holds_up_to_its_limit_and_never_above_1024,
+      set_that_lacked_memory_is_full, siblings_take_the_order_of_the_producer,
+      declared_slots_show_without_spoiling_the_order, full_tree_knows_the_paths_with_slots_still,
+      open_set_gives_slots_to_all_lanes_alike, forms_of_a_key_are_there_when_it_is_short_and_plain,
+      keys_and_depths_have_their_limits, thousands_of_keys_are_found_again,
+      every_allocation_may_fail, lanes_may_learn_at_once)

@@ -8,6 +8,7 @@
  */
 #include "tools/harness/harness_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,8 +185,8 @@ static char *join(char *text, const char *rule, const char *problem)
 char *slc_conform(const char *what, const char *settings)
 {
     slc *h = slc_new(what, settings);
-    subject s = {.what = what, .settings = settings, .klass = h->run ? h->run->unit[h->tested].klass
-                                                                     : NULL};
+    subject s = {
+        .what = what, .settings = settings, .klass = h->run ? h->run->unit[h->tested].klass : NULL};
     char *text = NULL;
 
     if (!s.klass)

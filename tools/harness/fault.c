@@ -9,6 +9,7 @@
 #include "tools/harness/harness_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct {

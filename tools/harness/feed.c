@@ -2,9 +2,9 @@
  *
  * tools/harness/feed.c - the source that gives a class under test what the test has pushed.
  *
- * Pushes are kept until the harness is freed: after a restore those behind the offset of their split
- * come again. Batches are made with the library alone, so that they do not count as allocations of
- * the class; their slots are built as a real upstream would have done.
+ * Pushes are kept until the harness is freed: after a restore those behind the offset of their
+ * split come again. Batches are made with the library alone, so that they do not count as
+ * allocations of the class; their slots are built as a real upstream would have done.
  */
 #include "tools/harness/harness_priv.h"
 
@@ -179,7 +179,8 @@ static sl_status feed_next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_
     status = item_rows(feed, item, b);
     if (status == SL_OK) {
         sl_bytes offset = {item->offset, item->offset_len};
-        status = sl_builder_origin(b, sl_split_add(feed->node, item->split, 0), offset, offset, NULL);
+        status =
+            sl_builder_origin(b, sl_split_add(feed->node, item->split, 0), offset, offset, NULL);
     }
     if (status != SL_OK) {
         sl_builder_discard(b);

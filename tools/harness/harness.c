@@ -2,14 +2,15 @@
  *
  * tools/harness/harness.c - making, driving and ending a harness; see sluice/check.h.
  *
- * The class under test is node "test" of a graph with a feed for each input and a collector for each
- * output and for what it rejects. The run is the engine's own, over the simulated env: every call
- * here ends with nothing left to do at that moment. A restart makes a second run from the
+ * The class under test is node "test" of a graph with a feed for each input and a collector for
+ * each output and for what it rejects. The run is the engine's own, over the simulated env: every
+ * call here ends with nothing left to do at that moment. A restart makes a second run from the
  * checkpoint of the first, whose instances are closed without a commit and without an abort.
  */
 #include "tools/harness/harness_priv.h"
 
 #include <sluice/text.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static const struct {
     const char *role;
     const char *kind;
 } roles[] = {
-    {"source", SL_CLASS_SOURCE},   {"transform", SL_CLASS_TRANSFORM}, {"decode", SL_CLASS_DECODER},
+    {"source", SL_CLASS_SOURCE},  {"transform", SL_CLASS_TRANSFORM}, {"decode", SL_CLASS_DECODER},
     {"encode", SL_CLASS_ENCODER}, {"sink", SL_CLASS_SINK},
 };
 
@@ -38,9 +39,9 @@ static const sl_class *find_linked(const char *kind, const char *id)
     return NULL;
 }
 
-static void say(slc *h, const char *fmt, const char *a, const char *b)
+static void say(slc *h, const char *code, const char *text)
 {
-    (void)snprintf(h->problem, sizeof h->problem, fmt, a, b);
+    (void)snprintf(h->problem, sizeof h->problem, "%s: %s", code, text);
 }
 
 /* The class that WHAT names. */
@@ -51,7 +52,7 @@ static const sl_class *find_class(slc *h, const char *what)
     const char *id;
 
     if (!colon) {
-        say(h, "harness.class: \"%s\" is not \"kind: class\"%s", what, "");
+        say(h, "harness.class is not \"kind: class\"", what);
         return NULL;
     }
     id = colon + 1 + strspn(colon + 1, " ");
@@ -64,7 +65,7 @@ static const sl_class *find_class(slc *h, const char *what)
             klass = sl_registry_find(h->registry, roles[i].kind, id, NULL);
     }
     if (!klass)
-        say(h, "harness.class: no class \"%s\"%s", what, "");
+        say(h, "harness.class is not there", what);
     return klass;
 }
 
@@ -198,10 +199,8 @@ static int run_start(slc *h)
 {
     sl_error err = {0};
 
-    h->options = (sl_run_options){.env = h->env,
-                                  .registry = h->registry,
-                                  .max_dead = UINT64_MAX,
-                                  .log_level = SL_LOG_DEBUG};
+    h->options = (sl_run_options){
+        .env = h->env, .registry = h->registry, .max_dead = UINT64_MAX, .log_level = SL_LOG_DEBUG};
     h->hooks = (sl_run_hooks){.extension = slc_fault_extension,
                               .log = on_log,
                               .log_arg = h,
@@ -212,7 +211,7 @@ static int run_start(slc *h)
     if (sl_run_new_from(&h->graph, h->mem, &h->options, &h->hooks, h->diags, &h->run, &err) !=
             SL_OK ||
         sl_run_begin(h->run, &err) != SL_OK) {
-        say(h, "%s: %s", err.code, err.text);
+        say(h, err.code, err.text);
         return 0;
     }
     slc_pump(h);
@@ -250,7 +249,7 @@ static void load_class(slc *h, const char *what)
     sl_error err = {0};
 
     if (has_modules() && sl_registry_new(h->env, h->mem, NULL, &h->registry, &err) != SL_OK) {
-        say(h, "%s: %s", err.code, err.text);
+        say(h, err.code, err.text);
         return;
     }
     if (what)
@@ -263,8 +262,8 @@ static void harness_go(slc *h, const char *settings)
 
     if (!h->klass)
         return;
-    status = sl_config_from_text(h->env, h->mem, h->klass, settings ? settings : "", h->diags,
-                                 &h->cfg);
+    status =
+        sl_config_from_text(h->env, h->mem, h->klass, settings ? settings : "", h->diags, &h->cfg);
     if (status != SL_OK)
         return;
     make_graph(h);

@@ -7,8 +7,8 @@
  * simulated world of one thread and virtual time: nothing happens by itself, a call here runs all
  * that is due, and time passes only in slc_advance. It works with Check or any other C test runner.
  *
- * The class is looked for in the plugin that is linked with the test (sluice_plugin_v1), then in the
- * modules that SLUICE_PLUGIN_PATH leads to; other classes (stores) come from there too.
+ * The class is looked for in the plugin that is linked with the test (sluice_plugin_v1), then in
+ * the modules that SLUICE_PLUGIN_PATH leads to; other classes (stores) come from there too.
  *
  * All functions are for one thread. Text that is given back is borrowed until the next call on the
  * same harness, unless it says otherwise.

@@ -193,7 +193,7 @@ START_TEST(list_gives_keys_in_byte_order_by_pages)
             strcat(joined, listed);
             listed[strlen(listed) - 1] = 0;
             end = strrchr(listed, ' ');
-            snprintf(after, sizeof after, "%s", end ? end + 1 : listed);
+            snprintf(after, sizeof after, "%.60s", end ? end + 1 : listed);
         }
         ck_assert_str_eq(joined, "a.b a/x.y a/x/1 a/x0 a0 b/1/2 b/10 b/2 c ");
     }

@@ -26,9 +26,18 @@ static uint8_t draw_byte(void)
     return (uint8_t)draw(256);
 }
 
+static int is_printable(const char *text, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
+            return 0;
+    }
+    return 1;
+}
+
 START_TEST(any_value_stays_in_its_folder_and_comes_back)
 {
-    for (int round = 0; round < 200000; round++) {
+    for (int round = 0; round < 50000; round++) {
         uint8_t value[64];
         uint8_t back[SL_ESCAPE_ROOM];
         char text[SL_ESCAPE_ROOM];
@@ -41,8 +50,7 @@ START_TEST(any_value_stays_in_its_folder_and_comes_back)
 
         ck_assert_uint_eq(n, strlen(text));
         ck_assert_ptr_null(strpbrk(text, "/\\=:\"#'*?{[]^"));
-        for (uint32_t i = 0; i < n; i++)
-            ck_assert((uint8_t)text[i] >= 0x20 && text[i] != 0x7f);
+        ck_assert(is_printable(text, n));
         if (strchr(text, '~') && n > SL_ESCAPE_MAX - 8)
             continue; /* it was cut */
         ck_assert_int_eq(sl_unescape(text, n, back), len);
