@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/fault/local.mk
+include tests/tools/local.mk
 if WITH_CHECK
 include tests/sdk/local.mk
 include tests/engine/local.mk
-include tests/tools/local.mk
+include tests/engine/plugin/local.mk
 include tests/plugins/file/local.mk
 include tests/plugins/generate/local.mk
 include tests/plugins/json/local.mk
@@ -14,6 +15,4 @@ include tests/plugins/parquet/local.mk
 include tests/plugins/local/local.mk
 include tests/plugins/writer/local.mk
 endif
-if WITH_FUZZ
 include tests/fuzz/local.mk
-endif

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define DIAG_TEXT_MAX 1024u
+/* More than this is not kept: nobody reads it, and looking for equal ones must stay cheap. */
+#define DIAG_MAX 1000u
 
 sl_diags *sl_diags_new(sl_mem *mem)
 {
@@ -22,11 +24,7 @@ sl_diags *sl_diags_new(sl_mem *mem)
     if (!diags)
         return NULL;
     diags->mem = mem;
-    diags->arena = sl_arena_new(mem);
-    if (!diags->arena) {
-        sl_mem_free(diags);
-        return NULL;
-    }
+    diags->arena.mem = mem;
     return diags;
 }
 
@@ -38,7 +36,7 @@ void sl_diags_free(sl_diags *diags)
         sl_text_file_unref(d->place.file ? (sl_text_file *)(uintptr_t)d->place.file : NULL);
     for (sl_diag_secret *s = diags->secrets; s; s = s->next)
         sl_text_file_unref((sl_text_file *)(uintptr_t)s->place.file);
-    sl_arena_free(diags->arena);
+    sl_arena_fini(&diags->arena);
     sl_mem_free(diags);
 }
 
@@ -54,8 +52,8 @@ static const char *clean_text(sl_diags *diags, const char *fmt, va_list ap)
     for (size_t i = 0; raw[i] && n < sizeof(out) - 16; i++) {
         unsigned char c = (unsigned char)raw[i];
         /* C1 controls are two bytes in UTF-8: 0xc2, then 0x80 to 0x9f */
-        int is_c1 = c == 0xc2 && (unsigned char)raw[i + 1] >= 0x80 &&
-                    (unsigned char)raw[i + 1] <= 0x9f;
+        int is_c1 =
+            c == 0xc2 && (unsigned char)raw[i + 1] >= 0x80 && (unsigned char)raw[i + 1] <= 0x9f;
 
         if (c < 32 || c == 127 || is_c1)
             n += (size_t)snprintf(out + n, sizeof(out) - n, "\\x%02x", c);
@@ -71,7 +69,7 @@ static const char *clean_text(sl_diags *diags, const char *fmt, va_list ap)
         memcpy(out + n, "…", sizeof("…"));
         n += sizeof("…") - 1;
     }
-    text = sl_arena_dup(diags->arena, out, n);
+    text = sl_arena_dup(&diags->arena, out, n);
     if (!text)
         diags->is_cut = 1;
     return text;
@@ -79,7 +77,7 @@ static const char *clean_text(sl_diags *diags, const char *fmt, va_list ap)
 
 static int is_known(const sl_diags *diags, const char *code, const sl_place *place)
 {
-    if (!place->file)
+    if (!place->file || diags->errors + diags->warnings >= DIAG_MAX)
         return 0;
     for (const sl_diag_item *d = diags->first; d; d = d->next) {
         if (d->place.file == place->file && d->place.at == place->at && strcmp(d->code, code) == 0)
@@ -87,9 +85,6 @@ static int is_known(const sl_diags *diags, const char *code, const sl_place *pla
     }
     return 0;
 }
-
-/* More than this is not kept: nobody reads it, and looking for equal ones must stay cheap. */
-#define DIAG_MAX 1000u
 
 static void count_one(sl_diags *diags, uint32_t severity)
 {
@@ -111,14 +106,14 @@ void sl_diag(sl_diags *diags, uint32_t severity, const char *code, sl_place plac
     count_one(diags, severity);
     if (diags->errors + diags->warnings > DIAG_MAX)
         return;
-    d = sl_arena_alloc(diags->arena, 1, sizeof(*d));
+    d = sl_arena_array(&diags->arena, 1, sizeof(*d));
     if (!d) {
         diags->is_cut = 1;
         return;
     }
     d->severity = severity;
     d->seq = diags->errors + diags->warnings;
-    d->code = sl_arena_dup(diags->arena, code, strlen(code));
+    d->code = sl_arena_dup(&diags->arena, code, strlen(code));
     va_start(ap, fmt);
     d->text = clean_text(diags, fmt, ap);
     va_end(ap);
@@ -170,7 +165,7 @@ void sl_diags_hide(sl_diags *diags, sl_place place)
 
     if (!place.file || !place.len)
         return;
-    s = sl_arena_alloc(diags->arena, 1, sizeof(*s));
+    s = sl_arena_array(&diags->arena, 1, sizeof(*s));
     if (!s) {
         diags->is_cut = 1;
         return;

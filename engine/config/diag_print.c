@@ -8,6 +8,7 @@
  */
 #include "engine/config/diag_priv.h"
 #include "engine/config/textbuf.h"
+#include "sdk/lib/json.h"
 
 #include <string.h>
 
@@ -50,11 +51,10 @@ static int in_ranges(uint32_t point, const range *list, size_t n)
 }
 
 /* Blocks that East Asian terminals draw two columns wide, and those that take none. */
-static const range wide_points[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},
-                                    {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
-                                    {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},
-                                    {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
-                                    {0x20000, 0x3fffd}};
+static const range wide_points[] = {
+    {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},  {0xa960, 0xa97f}, {0xac00, 0xd7a3},
+    {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+    {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
 static const range zero_points[] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},
                                     {0x610, 0x61a},   {0x64b, 0x65f},   {0x1ab0, 0x1aff},
                                     {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20ff},
@@ -139,12 +139,14 @@ static uint32_t window_start(const char *line, uint32_t len, uint32_t at)
     (void)measure(line, len, &columns);
     if (columns <= LINE_COLUMNS)
         return 0;
-    for (;;) {
-        (void)measure(line + start, at - start, &columns);
-        if (columns <= LINE_COLUMNS / 2 || start >= at)
-            return start;
-        start += next_glyph(line + start, len - start).bytes;
+    (void)measure(line, at, &columns);
+    while (columns > LINE_COLUMNS / 2 && start < at) {
+        glyph g = next_glyph(line + start, len - start);
+
+        columns -= g.columns;
+        start += g.bytes;
     }
+    return start;
 }
 
 /* Write the line from byte START on until the window is full. Gives the end of what is shown. */
@@ -296,7 +298,7 @@ char *sl_diags_text(sl_diags *diags, int color)
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
-static void json_place(sl_textbuf *buf, const sl_place *place)
+static void json_place(sl_json *j, const sl_place *place)
 {
     const sl_text_file *file = place->file;
     uint32_t at = at_most(place->at, file->len);
@@ -304,53 +306,50 @@ static void json_place(sl_textbuf *buf, const sl_place *place)
     uint32_t start;
     uint32_t len;
     uint32_t columns;
-    uint32_t line = sl_text_file_line(file, at, &start, &len) + 1;
-    uint32_t column = measure(file->bytes + start, at - start, &columns) + 1;
 
-    sl_textbuf_puts(buf, ",\"file\":");
-    sl_textbuf_json(buf, file->name);
-    sl_textbuf_printf(buf, ",\"line\":%u,\"column\":%u", line, column);
-    line = sl_text_file_line(file, end, &start, &len) + 1;
-    column = measure(file->bytes + start, end - start, &columns) + 1;
-    sl_textbuf_printf(buf, ",\"end_line\":%u,\"end_column\":%u", line, column);
-    sl_textbuf_printf(buf, ",\"at\":%u,\"bytes\":%u", at, end - at);
+    sl_json_text(j, "file", file->name);
+    sl_json_uint(j, "line", sl_text_file_line(file, at, &start, &len) + 1);
+    sl_json_uint(j, "column", measure(file->bytes + start, at - start, &columns) + 1);
+    sl_json_uint(j, "end_line", sl_text_file_line(file, end, &start, &len) + 1);
+    sl_json_uint(j, "end_column", measure(file->bytes + start, end - start, &columns) + 1);
+    sl_json_uint(j, "at", at);
+    sl_json_uint(j, "bytes", end - at);
 }
 
-static void json_item(sl_textbuf *buf, const sl_diag_item *d)
+static void json_item(sl_json *j, const sl_diag_item *d)
 {
-    sl_textbuf_printf(buf, "{\"severity\":\"%s\",\"code\":",
-                      d->severity == SL_DIAG_ERROR ? "error" : "warning");
-    sl_textbuf_json(buf, d->code);
-    sl_textbuf_puts(buf, ",\"text\":");
-    sl_textbuf_json(buf, d->text);
+    sl_json_object(j, NULL);
+    sl_json_text(j, "severity", d->severity == SL_DIAG_ERROR ? "error" : "warning");
+    sl_json_text(j, "code", d->code);
+    sl_json_text(j, "text", d->text);
     if (d->place.file)
-        json_place(buf, &d->place);
-    if (d->hint) {
-        sl_textbuf_puts(buf, ",\"hint\":");
-        sl_textbuf_json(buf, d->hint);
-    }
-    for (uint32_t i = 0; i < SL_DIAG_NOTES && d->note[i]; i++) {
-        sl_textbuf_puts(buf, i ? "," : ",\"notes\":[");
-        sl_textbuf_json(buf, d->note[i]);
-    }
-    sl_textbuf_puts(buf, d->note[0] ? "]}" : "}");
+        json_place(j, &d->place);
+    if (d->hint)
+        sl_json_text(j, "hint", d->hint);
+    if (d->note[0])
+        sl_json_array(j, "notes");
+    for (uint32_t i = 0; i < SL_DIAG_NOTES && d->note[i]; i++)
+        sl_json_text(j, NULL, d->note[i]);
+    if (d->note[0])
+        sl_json_end(j);
+    sl_json_end(j);
 }
 
 char *sl_diags_json(sl_diags *diags)
 {
-    sl_textbuf buf;
+    sl_json j;
     uint32_t n = 0;
     SL_CLEANUP(sl_mem_freep) const sl_diag_item **list = sl_diags_sorted(diags, &n);
+    char *text;
 
     if (n && !list)
         return NULL;
-    sl_textbuf_init(&buf, diags->mem);
-    sl_textbuf_puts(&buf, "[");
-    for (uint32_t i = 0; i < n; i++) {
-        if (i)
-            sl_textbuf_puts(&buf, ",\n ");
-        json_item(&buf, list[i]);
-    }
-    sl_textbuf_puts(&buf, "]\n");
-    return sl_textbuf_take(&buf);
+    sl_json_init(&j, diags->mem, 2);
+    sl_json_array(&j, NULL);
+    for (uint32_t i = 0; i < n; i++)
+        json_item(&j, list[i]);
+    sl_json_end(&j);
+    text = sl_json_take(&j, NULL);
+    sl_json_fini(&j);
+    return text;
 }

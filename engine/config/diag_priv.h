@@ -6,8 +6,8 @@
  */
 #ifndef SL_CONFIG_DIAG_PRIV_H
 #define SL_CONFIG_DIAG_PRIV_H
-#include "engine/config/arena.h"
 #include "engine/config/text_file.h"
+#include "sdk/lib/arena.h"
 
 #define SL_DIAG_NOTES 4u
 #define SL_DIAG_SHOWN 20u
@@ -31,7 +31,7 @@ typedef struct sl_diag_secret {
 
 struct sl_diags {
     sl_mem *mem;
-    sl_arena *arena;
+    sl_arena arena;
     sl_diag_item *first;
     sl_diag_item *last;
     sl_diag_item *current; /* takes hints and notes; NULL: the last one was dropped */

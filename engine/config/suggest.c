@@ -62,7 +62,8 @@ const char *sl_suggest(const char *word, const char *const *candidates, uint32_t
         size_t longer = other > len ? other : len;
         uint32_t d;
 
-        if (other > SUGGEST_MAX || strcmp(word, candidates[i]) == 0)
+        if (other > SUGGEST_MAX || longer > len + 2 || longer > other + 2 ||
+            strcmp(word, candidates[i]) == 0)
             continue;
         if (strcasecmp(word, candidates[i]) == 0)
             return candidates[i];

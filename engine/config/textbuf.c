@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sluice/text.h>
-
 #define TEXTBUF_FIRST 256u
 
 void sl_textbuf_init(sl_textbuf *buf, sl_mem *mem)
@@ -93,47 +91,6 @@ void sl_textbuf_printf(sl_textbuf *buf, const char *fmt, ...)
     (void)vsnprintf(buf->text + buf->len, (size_t)len + 1, fmt, ap);
     va_end(ap);
     buf->len += (size_t)len;
-}
-
-static void json_char(sl_textbuf *buf, unsigned char c)
-{
-    static const char names[] = "btn?fr"; /* 8 to 13; 11 has no name */
-
-    if (c == '"' || c == '\\')
-        sl_textbuf_printf(buf, "\\%c", c);
-    else if (c >= 8 && c <= 13 && c != 11)
-        sl_textbuf_printf(buf, "\\%c", names[c - 8]);
-    else if (c < 32 || c == 127)
-        sl_textbuf_printf(buf, "\\u%04x", c);
-    else
-        sl_textbuf_add(buf, (const char *)&c, 1);
-}
-
-void sl_textbuf_json_len(sl_textbuf *buf, const char *text, size_t len)
-{
-    size_t at = 0;
-
-    sl_textbuf_add(buf, "\"", 1);
-    while (at < len) {
-        size_t good = sl_utf8_span((const uint8_t *)text + at, len - at);
-        size_t end = at + good;
-
-        for (; at < end; at++)
-            json_char(buf, (unsigned char)text[at]);
-        if (at < len) {
-            sl_textbuf_puts(buf, "\xef\xbf\xbd");
-            at++;
-        }
-    }
-    sl_textbuf_add(buf, "\"", 1);
-}
-
-void sl_textbuf_json(sl_textbuf *buf, const char *text)
-{
-    if (text)
-        sl_textbuf_json_len(buf, text, strlen(text));
-    else
-        sl_textbuf_puts(buf, "null");
 }
 
 char *sl_textbuf_take(sl_textbuf *buf)

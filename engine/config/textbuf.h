@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * engine/config/textbuf.h - text that grows: messages, printed graphs, JSON.
+ * engine/config/textbuf.h - text that grows: messages and printed graphs.
  *
  * Storage of the caller, init and fini. When memory runs out the buffer remembers it, later calls
  * do nothing, and take gives NULL: callers check once, at the end.
@@ -29,10 +29,6 @@ void sl_textbuf_puts(sl_textbuf *buf, const char *text);
 void sl_textbuf_fill(sl_textbuf *buf, char c, size_t n);
 /* [any] Append text as printf makes it. */
 void sl_textbuf_printf(sl_textbuf *buf, const char *fmt, ...) SL_PRINTF(2, 3);
-/* [any] Append TEXT (NULL: null) as a JSON string with quotes; what is not UTF-8 becomes U+FFFD. */
-void sl_textbuf_json(sl_textbuf *buf, const char *text);
-/* [any] As sl_textbuf_json, for LEN bytes. */
-void sl_textbuf_json_len(sl_textbuf *buf, const char *text, size_t len);
 /* [any] Give the text (sl_mem_free) and leave BUF empty; NULL when memory was short. */
 char *sl_textbuf_take(sl_textbuf *buf);
 

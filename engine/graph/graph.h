@@ -8,7 +8,7 @@
  */
 #ifndef SL_GRAPH_GRAPH_H
 #define SL_GRAPH_GRAPH_H
-#include "engine/config/diag.h"
+#include "engine/config/getters.h"
 #include "engine/plugin/registry.h"
 
 typedef struct sl_graph sl_graph;
@@ -28,7 +28,7 @@ typedef struct sl_graph_edge {
 typedef struct sl_graph_node {
     const char *name;
     const char *about;     /* NULL: none */
-    const sl_class *klass; /* from a descriptor: without functions */
+    const sl_class *klass; /* from a descriptor: without functions; NULL only in a wrong graph */
     const sl_config *with; /* checked settings, defaults put in; never NULL */
     uint32_t errors;       /* SL_ERRORS_* */
     uint32_t lanes;        /* 0: as the graph */
@@ -76,27 +76,8 @@ const sl_graph_edge *sl_graph_edge_at(const sl_graph *graph, uint32_t i);
  * text (LEN 0: all of it); where the setting is not written, the node's. */
 sl_place sl_graph_setting_place(const sl_graph *graph, uint32_t node, const char *path, uint32_t at,
                                 uint32_t len);
-/* [main] The resolved graph: "text", "dot" or "json" (alloc'd from MEM, give), secrets hidden. */
+/* [main] The resolved graph: "text", "dot" or "json" (alloc'd from MEM, give), secrets hidden. NULL
+ * when memory is short or FORMAT is none of these. */
 char *sl_graph_print(const sl_graph *graph, sl_mem *mem, const char *format);
-
-/* ---- reading checked settings: the getters of sl_host (engine/config/values.c) --------------- */
-
-/* [inst] As sl_host.get_int. */
-int64_t sl_config_int(const sl_config *cfg, const char *path);
-/* [inst] As sl_host.get_float. */
-double sl_config_float(const sl_config *cfg, const char *path);
-/* [inst] As sl_host.get_text. */
-const char *sl_config_text(const sl_config *cfg, const char *path);
-/* [inst] As sl_host.get_count. */
-uint32_t sl_config_count(const sl_config *cfg, const char *path);
-/* [inst] As sl_host.get_item. */
-const sl_config *sl_config_item(const sl_config *cfg, const char *path, uint32_t i,
-                                const char **key);
-/* [main] Check TEXT (YAML, the content of with:) against KLASS's settings and give the result, for
- * harnesses; mistakes go to DIAGS, SL_E_CONFIG. Free with sl_config_free. */
-sl_status sl_config_from_text(sl_env *env, sl_mem *mem, const sl_class *klass, const char *text,
-                              sl_diags *diags, sl_config **out);
-/* [main] NULL is fine. */
-void sl_config_free(sl_config *cfg);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/config/text_file.h"
 #include "engine/plugin/descriptor.h"
 
 #define PATH_ROOM 1024u
@@ -62,34 +63,6 @@ static int entry(const sl_os *os, const sl_cache_key *key, int make, char *out, 
     return n > 0 && (size_t)n < room;
 }
 
-char *sl_file_slurp(const sl_os *os, sl_mem *mem, const char *path, uint64_t max, size_t *len)
-{
-    int32_t fd = os->open(path, O_RDONLY | O_NONBLOCK, 0);
-    sl_file_info info;
-    char *text = NULL;
-    uint64_t done = 0;
-    int64_t n = 1;
-
-    if (fd < 0)
-        return NULL;
-    if (os->fstat(fd, &info) == 0 && info.kind == SL_FILE_REGULAR && info.bytes <= max)
-        text = sl_mem_alloc(mem, info.bytes + 1);
-    while (text && done < info.bytes && n > 0) {
-        n = os->read(fd, text + done, info.bytes - done);
-        done += n > 0 ? (uint64_t)n : 0;
-    }
-    (void)os->close(fd); /* only read from */
-    if (text && done < info.bytes) {
-        sl_mem_free(text);
-        return NULL;
-    }
-    if (text) {
-        text[done] = '\0';
-        *len = done;
-    }
-    return text;
-}
-
 static int agrees(const sl_json_node *root, const sl_cache_key *key)
 {
     return !strcmp(sl_json_get_text(root, "path", ""), key->path) &&
@@ -110,8 +83,8 @@ sl_json_doc *sl_cache_get(sl_env *env, sl_mem *mem, const sl_cache_key *key,
 
     if (!entry(env->os, key, 0, path, sizeof path))
         return NULL;
-    text = sl_file_slurp(env->os, mem, path, 2 * SL_DESCRIPTOR_BYTES, &len);
-    if (!text || sl_json_read(mem, text, len, &doc, &err) != SL_OK)
+    if (sl_file_slurp(env, mem, path, 2 * SL_DESCRIPTOR_BYTES, &text, &len, &err) != SL_OK ||
+        sl_json_read(mem, text, len, &doc, &err) != SL_OK)
         return NULL;
     *descriptor = sl_json_get(sl_json_root(doc), "descriptor");
     if (*descriptor && agrees(sl_json_root(doc), key))

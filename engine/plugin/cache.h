@@ -28,8 +28,4 @@ sl_json_doc *sl_cache_get(sl_env *env, sl_mem *mem, const sl_cache_key *key,
 void sl_cache_put(sl_env *env, sl_mem *mem, const sl_cache_key *key, const char *descriptor,
                   size_t len);
 
-/* [main] The whole file PATH of at most MAX bytes, with a NUL behind it (give; sl_mem_free). NULL
- * when it can't be read or is longer. */
-char *sl_file_slurp(const sl_os *os, sl_mem *mem, const char *path, uint64_t max, size_t *len);
-
 #endif

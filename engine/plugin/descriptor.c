@@ -173,7 +173,7 @@ static int wrong(reader *r, const char *what)
 
 static int no_memory(reader *r)
 {
-    (void)sl_error_set(r->err, SL_E_NOMEM, "memory", "no memory for a descriptor");
+    (void)sl_error_set(r->err, SL_E_NOMEM, "memory.short", "no memory for a descriptor");
     return 0;
 }
 

@@ -330,9 +330,12 @@ sl_status sl_elf_read(const sl_os *os, int32_t fd, uint64_t bytes, const char *n
     if (!find_symbol(&e, symbol, &sym))
         return e.io_failed ? truncated(&e, name, err) : no_symbol(&e, name, err);
     if (sym.st_size < sizeof start || !get_mapped(&e, sym.st_value, start, sizeof start))
-        return sl_error_set(err, SL_E_CONFIG, "plugin.abi.size",
-                            "the plugin table of %s is too short; define it with SL_PLUGIN(...)",
-                            name);
+        return e.io_failed
+                   ? truncated(&e, name, err)
+                   : sl_error_set(
+                         err, SL_E_CONFIG, "plugin.abi.size",
+                         "the plugin table of %s is too short; define it with SL_PLUGIN(...)",
+                         name);
     out->magic = start[0];
     out->table_bytes = start[1];
     out->abi_major = start[2];

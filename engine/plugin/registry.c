@@ -2,18 +2,21 @@
  *
  * engine/plugin/registry.c - which classes there are, and their modules.
  *
- * Folders are searched in order, the files of each by name; the first file of a name wins. For each
- * module its ELF headers are read, then its descriptor: beside it, in share/sluice/plugins of the
- * same prefix, in the cache, or from the helper process; the first whose build-id is the file's.
- * All that is kept lives in one arena. After discovery the tables are sorted and never change, so
- * that looking up needs no lock; only loading writes, on the main thread.
+ * Folders are searched in order (given, environment, home, beside the program, /usr/local, the
+ * system's), the files of each by name; the first file of a name wins. For each module its ELF
+ * headers are read, then its descriptor: beside it, in share/sluice/plugins of the same prefix, in
+ * the cache, or from the helper process; the first whose build-id is the file's. All that is kept
+ * lives in one arena. After discovery the tables are sorted and never change, so that looking up
+ * needs no lock; only loading writes, on the main thread.
  */
 #include "engine/plugin/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/config/text_file.h"
 #include "engine/plugin/cache.h"
 #include "engine/plugin/descriptor.h"
 #include "engine/plugin/load.h"
@@ -67,7 +70,7 @@ static void set_broken(sl_registry *reg, module *m, const char *code, const char
     m->pub.broken_code = sl_arena_dup(&reg->arena, code, strlen(code));
     if (!m->pub.broken || !m->pub.broken_code) {
         m->pub.broken = "memory is short";
-        m->pub.broken_code = "memory";
+        m->pub.broken_code = "memory.short";
     }
 }
 
@@ -92,8 +95,8 @@ static int try_descriptor(sl_registry *reg, module *m, const char *path)
     size_t len;
     int is_fresh;
 
-    text = sl_file_slurp(reg->env->os, reg->mem, path, SL_DESCRIPTOR_BYTES, &len);
-    if (!text || sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
+    if (sl_file_slurp(reg->env, reg->mem, path, SL_DESCRIPTOR_BYTES, &text, &len, &err) != SL_OK ||
+        sl_json_read(reg->mem, text, len, &doc, &err) != SL_OK)
         return 0;
     is_fresh = !strcmp(sl_json_get_text(sl_json_root(doc), "build_id", ""), m->pub.build_id) &&
                sl_descriptor_read(&reg->arena, sl_json_root(doc), &d, &err) == SL_OK;
@@ -325,8 +328,9 @@ static sl_status search(sl_registry *reg, const char *folder, int must, sl_error
         if (!is_known(reg, l.names[i]))
             l.is_short = !add_module(reg, folder, l.names[i], unsafe);
     }
-    return l.is_short ? sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins")
-                      : SL_OK;
+    return l.is_short
+               ? sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins")
+               : SL_OK;
 }
 
 /* The folders of SLUICE_PLUGIN_PATH, between colons. */
@@ -342,8 +346,37 @@ static sl_status search_listed(sl_registry *reg, const char *list, sl_error *err
             continue;
         folder = sl_arena_dup(&reg->arena, list, n);
         if (!folder)
-            return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+            return sl_error_set(err, SL_E_NOMEM, "memory.short",
+                                "no memory for the list of plugins");
         rc = search(reg, folder, 0, err);
+    }
+    return rc;
+}
+
+/* Beside the running program: the modules of a build, or of an installation that was moved. */
+static sl_status search_beside(sl_registry *reg, sl_error *err)
+{
+    static const struct {
+        uint32_t up; /* folders above the program's own */
+        const char *folder, *proof;
+    } places[] = {{1, "modules", "/stamp"}, {0, "modules", "/stamp"}, {1, "lib/sluice/1", ""}};
+    char exe[PATH_ROOM];
+    char path[PATH_ROOM + 64];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    sl_status rc = SL_OK;
+    char *end[2];
+
+    exe[n > 0 ? n : 0] = '\0';
+    end[0] = strrchr(exe, '/');
+    end[1] = end[0] ? memrchr(exe, '/', (size_t)(end[0] - exe)) : NULL;
+    for (size_t i = 0; end[1] && i < sizeof places / sizeof *places && rc == SL_OK; i++) {
+        (void)snprintf(path, sizeof path, "%.*s/%s%s", (int)(end[places[i].up] - exe), exe,
+                       places[i].folder, places[i].proof);
+        if (access(path, R_OK) < 0)
+            continue;
+        path[strlen(path) - strlen(places[i].proof)] = '\0';
+        if (strcmp(path, SL_PLUGINDIR) != 0 && strcmp(path, "/usr/local/lib/sluice/1") != 0)
+            rc = search(reg, path, 0, err);
     }
     return rc;
 }
@@ -361,6 +394,8 @@ static sl_status search_all(sl_registry *reg, const char *const *paths, sl_error
     if (rc == SL_OK && home && home[0] == '/' &&
         snprintf(own, sizeof own, "%s/.local/lib/sluice/1", home) < (int)sizeof own)
         rc = search(reg, own, 0, err);
+    if (rc == SL_OK)
+        rc = search_beside(reg, err);
     if (rc == SL_OK)
         rc = search(reg, "/usr/local/lib/sluice/1", 0, err);
     if (rc == SL_OK && strcmp(SL_PLUGINDIR, "/usr/local/lib/sluice/1") != 0)
@@ -414,14 +449,14 @@ sl_status sl_registry_new(sl_env *env, sl_mem *mem, const char *const *paths, sl
     sl_status rc;
 
     if (!reg)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins");
     reg->env = env;
     reg->mem = mem;
     reg->arena.mem = mem;
     reg->last = &reg->first;
     rc = search_all(reg, paths, err);
     if (rc == SL_OK && !sort_all(reg))
-        rc = sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the list of plugins");
+        rc = sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the list of plugins");
     if (rc == SL_OK)
         *out = reg;
     else

@@ -112,7 +112,7 @@ static int take(scan *s)
         }
         text = sl_mem_resize(s->mem, s->text, s->room * 2 + 2 * CHUNK_BYTES);
         if (!text) {
-            wrong(s, "memory", "could not be described: memory is short");
+            wrong(s, "memory.short", "could not be described: memory is short");
             return 0;
         }
         s->text = text;

@@ -189,7 +189,7 @@ void sl_coord_on_wanted(void *arg)
 {
     sl_run *run = arg;
 
-    if (run->coord.phase == SL_PHASE_RUNNING && run->coord.step == SL_STEP_NONE)
+    if (run->coord.phase == SL_PHASE_RUNNING)
         sl_coord_checkpoint(run, SL_FINAL_NO);
 }
 
@@ -234,7 +234,9 @@ void sl_coord_on_ended(void *arg)
 static void abort_all(sl_run *run)
 {
     run->coord.phase = SL_PHASE_ABORT;
-    order_all(run, SL_CMD_ABORT, has_token);
+    run->coord.pending = 0;
+    if (!run->hooks.is_crash)
+        order_all(run, SL_CMD_ABORT, has_token);
     if (!run->coord.pending)
         close_all(run);
 }

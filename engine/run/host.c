@@ -208,4 +208,6 @@ void sl_host_init(sl_run *run)
         .observe = host_observe,
         .split_failed = sl_split_fail,
     };
+    if (run->hooks.host)
+        run->hooks.host(&run->host);
 }

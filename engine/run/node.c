@@ -364,7 +364,7 @@ void sl_node_free(sl_node *node)
     if (!node)
         return;
     sl_host_events_free(node);
-    if (node->self && node->klass->destroy && !node->is_stuck)
+    if (node->self && node->klass->destroy)
         node->klass->destroy(node->self);
     sl_host_decls_free(node);
     for (uint32_t i = 0; i < node->outs && node->out; i++) {

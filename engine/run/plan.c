@@ -107,7 +107,9 @@ static void units_relate(sl_run *run)
 
 static uint32_t lanes_wanted(const sl_run *run, const sl_unit *unit)
 {
-    uint32_t n = unit->def->lanes ? unit->def->lanes : run->graph.limits.lanes;
+    uint32_t n = run->options.lanes ? run->options.lanes
+                 : unit->def->lanes ? unit->def->lanes
+                                    : run->graph.limits.lanes;
 
     return n < 1 ? 1 : n > LANES_MAX ? LANES_MAX : n;
 }

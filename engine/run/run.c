@@ -148,9 +148,21 @@ sl_status sl_run_new(const sl_graph *graph, sl_mem *mem, const sl_run_options *o
     return run_make(run, diags, out, err);
 }
 
+/* Is a call still out, whose end would come to memory that was freed? */
+static int has_stuck(const sl_run *run)
+{
+    for (uint32_t i = 0; i < run->units; i++) {
+        for (uint32_t k = 0; run->unit[i].copy && k < run->unit[i].copies; k++) {
+            if (run->unit[i].copy[k] && run->unit[i].copy[k]->is_stuck)
+                return 1;
+        }
+    }
+    return 0;
+}
+
 void sl_run_free(sl_run *run)
 {
-    if (!run)
+    if (!run || has_stuck(run))
         return;
     sl_plan_free(run);
     sl_split_free_all(run);

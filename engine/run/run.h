@@ -24,6 +24,7 @@ typedef struct sl_run_options {
     /* [main] Called about 4 times a second while running; may be NULL. */
     void (*progress)(void *arg, const sl_run *run);
     void *progress_arg;
+    uint32_t lanes; /* instead of the graph's limits.lanes; 0: as the graph says */
 } sl_run_options;
 
 /* The counters of one node, summed over its lanes. */
@@ -56,7 +57,8 @@ typedef struct sl_run_result {
  * What a plugin finds wrong with its settings goes to DIAGS: SL_E_CONFIG. */
 sl_status sl_run_new(const sl_graph *graph, sl_mem *mem, const sl_run_options *options,
                      sl_diags *diags, sl_run **out, sl_error *err);
-/* [main] Destroy all. NULL is fine. */
+/* [main] Destroy all. NULL is fine. Where a plugin has not ended a call in time, everything is left
+ * as it is: the process is about to end. */
 void sl_run_free(sl_run *run);
 /* [main] Open everything and run to the end. Counts are checked: rows in = used + filtered + dead
  * for every node, else the result is SL_RUN_FAILED with code engine.count. */

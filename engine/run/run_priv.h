@@ -85,7 +85,9 @@ typedef struct sl_run_hooks {
     sl_log_sink log;                          /* takes the log; may be NULL */
     void *log_arg;
     const sl_checkpoint *restore; /* resume from here; borrowed until the run is freed */
-    int32_t is_stepped;           /* no clock makes checkpoints */
+    void (*host)(sl_host *host);  /* may change slots of the host table; may be NULL */
+    int32_t is_stepped;           /* no clock makes checkpoints, no signals */
+    int32_t is_crash;             /* what is prepared is left alone when the run halts */
 } sl_run_hooks;
 
 /* ---- edges --------------------------------------------------------------------------------- */

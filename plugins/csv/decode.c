@@ -161,7 +161,7 @@ static uint32_t put_row(sl_instance *self, const sl_csv_header *h, const uint8_t
 /* ---- records ---- */
 
 /* The scan found the record malformed. */
-static uint32_t refuse(sl_instance *self, uint32_t got, const uint8_t *p, uint64_t n)
+static uint32_t refuse(sl_instance *self, uint32_t got, const uint8_t *p, uint64_t n, int is_last)
 {
     const uint8_t *end = memchr(p, '\n', n);
     uint64_t column = self->scanner.column + 1;
@@ -171,6 +171,8 @@ static uint32_t refuse(sl_instance *self, uint32_t got, const uint8_t *p, uint64
         self->feed.w.status = SL_E_NOMEM;
         return SL_FEED_NONE;
     }
+    if (!end && !is_last)
+        return SL_FEED_MORE;
     if (got == SL_CSV_OPEN)
         return sl_feed_refuse(&self->feed, "csv.quote", "the quote that opens here is never closed",
                               column);
@@ -227,7 +229,7 @@ static uint32_t take(sl_instance *self, sl_feed *feed, const uint8_t *p, uint64_
     if (got == SL_CSV_MORE)
         return SL_FEED_MORE;
     if (got != SL_CSV_DONE)
-        return refuse(self, got, p, n);
+        return refuse(self, got, p, n, is_last);
     len = feed->used;
     if (len > feed->max_record)
         return sl_feed_refuse(feed, "csv.size", "the record is longer than max_record allows", 0);
@@ -247,8 +249,13 @@ static uint32_t take(sl_instance *self, sl_feed *feed, const uint8_t *p, uint64_
         feed->bad.figure2 = h->columns;
         return SL_FEED_BAD;
     }
-    if (!h->is_bound)
+    if (!h->is_bound) {
         sl_csv_header_bind(self, h);
+        /* Paths that were learned just now get their slots: no row so far has them. */
+        feed->w.status = feed->host->rows->grow(feed->b, 0);
+        if (feed->w.status != SL_OK)
+            return SL_FEED_NONE;
+    }
     return put_row(self, h, p, len);
 }
 
@@ -496,10 +503,11 @@ static sl_status snapshot(sl_instance *self, uint64_t checkpoint, void **state, 
 
 static sl_status restore(sl_instance *self, const void *state, uint64_t len)
 {
-    uint64_t used = sl_csv_header_load(self, state, len);
+    uint64_t used;
+    sl_status rc = sl_csv_header_load(self, state, len, &used);
 
-    if (!used)
-        return SL_E_DATA;
+    if (rc != SL_OK)
+        return rc;
     return sl_carry_restore(self->feed.carry, (const uint8_t *)state + used, len - used);
 }
 

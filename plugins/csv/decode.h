@@ -113,8 +113,8 @@ void sl_csv_header_bind(sl_instance *self, sl_csv_header *header);
 void sl_csv_header_free(sl_instance *self);
 /* [inst] All headers as bytes at TO (NULL: only count). Gives their number. */
 uint64_t sl_csv_header_save(const sl_instance *self, uint8_t *to);
-/* [inst] The reverse. Gives the bytes used; 0 when malformed or memory is short. */
-uint64_t sl_csv_header_load(sl_instance *self, const uint8_t *from, uint64_t len);
+/* [inst] The reverse; USED: the bytes that the headers took. */
+sl_status sl_csv_header_load(sl_instance *self, const uint8_t *from, uint64_t len, uint64_t *used);
 
 extern const sl_class sl_csv_decoder;
 extern const sl_class sl_csv_encoder;

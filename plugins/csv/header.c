@@ -255,50 +255,55 @@ uint64_t sl_csv_header_save(const sl_instance *self, uint8_t *to)
     return at;
 }
 
-/* One header; gives the bytes used, 0 when malformed or memory is short. */
-static uint64_t load_one(sl_instance *self, const uint8_t *from, uint64_t len)
+/* The header of the line FROM (LEN bytes). */
+static sl_status load_line(sl_instance *self, const uint8_t *from, uint64_t len)
 {
-    uint32_t n;
-    uint64_t raw;
+    /* Scanning reads behind the text. */
+    uint8_t *copy = self->host->alloc(self->node, len + 64);
+    sl_status rc = SL_E_DATA;
     uint64_t used;
+    uint32_t got;
 
-    if (len < 12)
-        return 0;
-    n = sl_get32(from);
-    raw = sl_get64(from + 4);
-    if (raw > len - 12 || n > SL_CSV_CELLS || (self->givens && n != self->givens))
-        return 0;
-    if (raw) {
-        /* Scanning reads behind the text. */
-        uint8_t *copy = self->host->alloc(self->node, raw + 64);
-        uint32_t got;
-
-        if (!copy)
-            return 0;
-        memset(copy + raw, 0, 64);
-        memcpy(copy, from + 12, raw);
-        got = sl_csv_scan(&self->scanner, copy, raw, 1, &used);
-        n = got == SL_CSV_DONE && make(self, copy, raw, self->scanner.cells);
-        self->host->release(copy);
-        return n ? 12 + raw : 0;
-    }
-    return make(self, NULL, 0, n) ? 12 : 0;
+    if (!copy)
+        return SL_E_NOMEM;
+    memset(copy + len, 0, 64);
+    memcpy(copy, from, len);
+    got = sl_csv_scan(&self->scanner, copy, len, 1, &used);
+    if (got == SL_CSV_NOMEM)
+        rc = SL_E_NOMEM;
+    else if (got == SL_CSV_DONE && used == len)
+        rc = make(self, copy, len, self->scanner.cells) ? SL_OK : SL_E_NOMEM;
+    self->host->release(copy);
+    return rc;
 }
 
-uint64_t sl_csv_header_load(sl_instance *self, const uint8_t *from, uint64_t len)
+sl_status sl_csv_header_load(sl_instance *self, const uint8_t *from, uint64_t len, uint64_t *used)
 {
     uint64_t at = 4;
-    uint32_t n;
+    uint32_t left;
 
     if (len < 4)
-        return 0;
-    n = sl_get32(from);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t used = load_one(self, from + at, len - at);
+        return SL_E_DATA;
+    for (left = sl_get32(from); left; left--) {
+        sl_status rc;
+        uint32_t n;
+        uint64_t raw;
 
-        if (!used)
-            return 0;
-        at += used;
+        if (len - at < 12)
+            return SL_E_DATA;
+        n = sl_get32(from + at);
+        raw = sl_get64(from + at + 4);
+        at += 12;
+        if (raw > len - at || n > SL_CSV_CELLS || (!raw && self->givens && n != self->givens))
+            return SL_E_DATA;
+        if (raw)
+            rc = load_line(self, from + at, raw);
+        else
+            rc = make(self, NULL, 0, n) ? SL_OK : SL_E_NOMEM;
+        if (rc != SL_OK)
+            return rc;
+        at += raw;
     }
-    return at;
+    *used = at;
+    return SL_OK;
 }

@@ -8,6 +8,13 @@ noinst_LTLIBRARIES += %D%/lib/libpq.la
 %C%_lib_libpq_la_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS)
 %C%_lib_libpq_la_LIBADD = $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZ4_LIBS) $(SNAPPY_LIBS)
 
+plugin_LTLIBRARIES += %D%/parquet.la
+%C%_parquet_la_SOURCES = %D%/parquet.c %D%/table.c %D%/table.h %D%/schema.c %D%/schema.h %D%/names.c \
+	%D%/type.c %D%/value.h %D%/check.c %D%/shred.c %D%/json_text.c %D%/describe.c
+%C%_parquet_la_CFLAGS = $(AM_CFLAGS)
+%C%_parquet_la_LDFLAGS = $(MODULE_FLAGS)
+%C%_parquet_la_LIBADD = plugins/writer/lib/libwriter.la %D%/lib/libpq.la sdk/lib/libsluice.la
+
 EXTRA_PROGRAMS += tools/bench/parquet-encode tests/interop/parquet_random
 tools_bench_parquet_encode_SOURCES = tools/bench/parquet-encode.c
 tools_bench_parquet_encode_LDADD = %D%/lib/libpq.la

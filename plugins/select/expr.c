@@ -24,12 +24,21 @@
 #define T_OP     5u
 #define T_SIGN   6u /* ( ) , and what is not known */
 
+/* A path that was declared already. */
+typedef struct known {
+    struct known *next;
+    const sl_path *path;
+    uint32_t len;
+    char text[];
+} known;
+
 typedef struct parser {
     sl_instance *self;
     const char *text;
     uint32_t len;
     uint32_t depth;
     uint32_t nodes;
+    known *paths;
     /* the token at hand */
     uint32_t kind;
     uint32_t at;
@@ -93,6 +102,7 @@ static void path_or_word(parser *p)
     uint32_t n = sl_sel_path_read(p->self, p->text + p->at, p->len - p->at, &path, &bad);
 
     p->kind = n ? T_PATH : T_SIGN;
+    p->at += n ? 0 : bad;
     p->end = p->at + (n ? n : 1);
     if (n && is_word(p->text + p->at, n))
         p->kind = T_WORD;
@@ -327,6 +337,31 @@ static sl_sel_expr *read_test(parser *p, const sl_path *path)
 
 static sl_sel_expr *read_or(parser *p);
 
+/* The path at hand, declared once however often it is named. NULL after a failure. */
+static const sl_path *read_path(parser *p)
+{
+    const sl_host *host = p->self->host;
+    uint32_t n = p->end - p->at;
+    known *k = p->paths;
+
+    while (k && (k->len != n || memcmp(k->text, p->text + p->at, n) != 0))
+        k = k->next;
+    if (!k) {
+        k = sl_sel_alloc(p->self, sizeof *k + n + 1);
+        if (!k)
+            return NULL;
+        memcpy(k->text, p->text + p->at, n);
+        k->len = n;
+        k->path = host->rows->path(p->self->node, 0, k->text);
+        if (!k->path)
+            return NULL;
+        k->next = p->paths;
+        p->paths = k;
+    }
+    next(p);
+    return k->path;
+}
+
 static sl_sel_expr *read_unary(parser *p)
 {
     sl_sel_expr *e;
@@ -354,19 +389,9 @@ static sl_sel_expr *read_unary(parser *p)
         return e;
     }
     if (p->kind == T_PATH) {
-        const sl_host *host = p->self->host;
-        uint32_t n = p->end - p->at;
-        char *text = sl_sel_alloc(p->self, (uint64_t)n + 1);
-        const sl_path *path;
+        const sl_path *path = read_path(p);
 
-        if (!text)
-            return NULL;
-        memcpy(text, p->text + p->at, n);
-        path = host->rows->path(p->self->node, 0, text);
-        if (!path)
-            return fail(p, p->at, p->end, "this path can't be used");
-        next(p);
-        return read_test(p, path);
+        return path ? read_test(p, path) : NULL;
     }
     if (p->kind == T_SIGN && p->text[p->at] == '\'')
         return fail(p, p->at, p->at + 1, "this quote is never closed");

@@ -43,18 +43,31 @@ typedef struct sl_sel_rule {
     const char *text; /* the path as the user wrote it */
 } sl_sel_rule;
 
+/* Kinds of values, as bits. */
+#define SL_SEL_K_NIL   0x01u
+#define SL_SEL_K_BOOL  0x02u
+#define SL_SEL_K_INT   0x04u
+#define SL_SEL_K_FLOAT 0x08u
+#define SL_SEL_K_STR   0x10u
+#define SL_SEL_K_MAP   0x20u
+#define SL_SEL_K_OTHER 0x40u
+
 /* A column of keep. */
 typedef struct sl_sel_column {
-    const sl_path *path;
-    const sl_key *key;
     const uint8_t *text; /* the encoded key, SL_SEL_PAD readable bytes behind it */
     uint32_t text_len;
-    uint32_t name_at;        /* where the bare name begins in text */
+    uint32_t name_at;    /* where the bare name begins in text */
+    uint32_t in_slot;    /* SL_NO_SLOT: ask the path */
+    uint32_t out_slot;   /* SL_NO_SLOT: none */
+    uint32_t keeps;      /* kinds that are copied as they are */
+    uint32_t is_element; /* is, or lies below, the exploded element */
+    const sl_path *path;
+    const sl_key *key;
+    const sl_pathset *set;   /* of the first column only: what the slots of the input mean */
     const sl_sel_rule *rule; /* NULL: as it is */
     const char *from;        /* the path as the user wrote it */
     const sl_bytes *tail;    /* keys below the exploded element */
     uint32_t tail_n;
-    uint32_t is_element; /* is, or lies below, the exploded element */
 } sl_sel_column;
 
 typedef struct sl_sel_expr sl_sel_expr;
@@ -77,6 +90,7 @@ struct sl_instance {
     uint32_t columns;
     uint32_t covers;    /* how often one byte of a record can be written */
     uint32_t key_bytes; /* of all columns */
+    uint64_t row_room;  /* that a row of columns needs beside its values */
     sl_sel_rule *root;  /* NULL: no rule */
     sl_sel_rule *explode;
     const sl_path *exploded;
@@ -152,6 +166,7 @@ typedef struct sl_sel_row {
     const sl_batch *batch;
     uint32_t row;
     uint32_t *slot;        /* of this row; NULL: none */
+    uint32_t slots;        /* that it has; 0 with NULL */
     uint32_t all;          /* every key had a slot so far */
     uint32_t count;        /* keys of the record */
     sl_pnode *last;        /* the record's key that was written last */
@@ -160,14 +175,20 @@ typedef struct sl_sel_row {
     sl_sel_bad bad;
 } sl_sel_row;
 
+/* [inst] The builder may have moved: look up the row's slots again. */
+static inline void sl_sel_row_point(sl_sel_row *r)
+{
+    r->slot = r->b->slot ? r->b->slot + (size_t)r->b->nrec * r->b->stride : NULL;
+    r->slots = r->slot ? r->b->nslot : 0;
+}
+
 /* [inst] Make room for N bytes. False when memory is short. */
 static inline int sl_sel_room(sl_sel_row *r, uint64_t n)
 {
     if (__builtin_expect((uint64_t)(r->b->end - r->b->cur) >= n, 1))
         return 1;
     r->status = r->self->host->rows->grow(r->b, n);
-    if (r->slot)
-        r->slot = r->b->slot + (size_t)r->b->nrec * r->b->stride;
+    sl_sel_row_point(r);
     return r->status == SL_OK;
 }
 
@@ -181,6 +202,8 @@ static inline void sl_sel_row_fail(sl_sel_row *r, const char *code, const char *
     }
 }
 
+/* [inst] Before the first row: slots are known now. */
+void sl_sel_bind_columns(sl_instance *self);
 /* [inst] Write the columns of keep as pairs; counts them in R->count. */
 sl_status sl_sel_write_columns(sl_sel_row *r);
 /* [inst] Write the whole record with the rules applied, likewise. */

@@ -4,87 +4,98 @@
  *
  * Slots say where each value is, so a row is a series of short copies: encoded key, encoded value.
  * Room for the whole row is made once, with some to spare, so that both are copied in blocks of 32
- * bytes that may run over: bodies and keys have 64 readable bytes behind them, and what was written
- * too far is written over by the next key. Maps take the slow road of walk.c, because what lies
- * below them needs slots as well.
+ * bytes and more that may run over: bodies and keys have 64 readable bytes behind them, and what
+ * was written too far is written over by the next key. Maps take the slow road of walk.c, because
+ * what lies below them needs slots as well.
  */
 #include "plugins/select/priv.h"
 
-/* Bytes of a value by its first byte; 0: it depends. */
-static const uint8_t spans[256] = {
-    [0x00 ... 0x7f] = 1,
-    [0xa0] = 1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-    15,
-    16,
-    17,
-    18,
-    19,
-    20,
-    21,
-    22,
-    23,
-    24,
-    25,
-    26,
-    27,
-    28,
-    29,
-    30,
-    31,
-    32,
-    [0xc0] = 1,
-    [0xc2 ... 0xc3] = 1,
-    [0xca] = 5,
-    [0xcb] = 9,
-    [0xcc] = 2,
-    [0xcd] = 3,
-    [0xce] = 5,
-    [0xcf] = 9,
-    [0xd0] = 2,
-    [0xd1] = 3,
-    [0xd2] = 5,
-    [0xd3] = 9,
-    [0xd4] = 3,
-    [0xd5] = 4,
-    [0xd6] = 6,
-    [0xd7] = 10,
-    [0xd8] = 18,
-    [0xe0 ... 0xff] = 1,
+/* What the first byte of a value tells: its kind, and its length as BASE + (second byte & MASK).
+ * BASE 0: that takes a closer look. */
+typedef struct lead {
+    uint8_t base;
+    uint8_t mask;
+    uint8_t kind;
+} lead;
+
+#define LEAD(first, last, base, mask, kind) [first... last] = {base, mask, kind}
+#define TEXT(n)                             [0xa0 + (n)] = {(n) + 1, 0, SL_SEL_K_STR}
+#define TEXT8(n)                                                                                   \
+    TEXT(n), TEXT((n) + 1), TEXT((n) + 2), TEXT((n) + 3), TEXT((n) + 4), TEXT((n) + 5),            \
+        TEXT((n) + 6), TEXT((n) + 7)
+
+static const lead leads[256] = {
+    LEAD(0x00, 0x7f, 1, 0, SL_SEL_K_INT),
+    LEAD(0x80, 0x8f, 0, 0, SL_SEL_K_MAP),
+    TEXT8(0),
+    TEXT8(8),
+    TEXT8(16),
+    TEXT8(24),
+    LEAD(0xc0, 0xc0, 1, 0, SL_SEL_K_NIL),
+    LEAD(0xc2, 0xc3, 1, 0, SL_SEL_K_BOOL),
+    LEAD(0xca, 0xca, 5, 0, SL_SEL_K_FLOAT),
+    LEAD(0xcb, 0xcb, 9, 0, SL_SEL_K_FLOAT),
+    LEAD(0xcc, 0xcc, 2, 0, SL_SEL_K_INT),
+    LEAD(0xcd, 0xcd, 3, 0, SL_SEL_K_INT),
+    LEAD(0xce, 0xce, 5, 0, SL_SEL_K_INT),
+    LEAD(0xcf, 0xcf, 9, 0, SL_SEL_K_INT),
+    LEAD(0xd0, 0xd0, 2, 0, SL_SEL_K_INT),
+    LEAD(0xd1, 0xd1, 3, 0, SL_SEL_K_INT),
+    LEAD(0xd2, 0xd2, 5, 0, SL_SEL_K_INT),
+    LEAD(0xd3, 0xd3, 9, 0, SL_SEL_K_INT),
+    LEAD(0xd4, 0xd4, 3, 0, SL_SEL_K_OTHER),
+    LEAD(0xd5, 0xd5, 4, 0, SL_SEL_K_OTHER),
+    LEAD(0xd6, 0xd6, 6, 0, SL_SEL_K_OTHER),
+    LEAD(0xd7, 0xd7, 10, 0, SL_SEL_K_OTHER),
+    LEAD(0xd8, 0xd8, 18, 0, SL_SEL_K_OTHER),
+    LEAD(0xd9, 0xd9, 2, 0xff, SL_SEL_K_STR),
+    LEAD(0xda, 0xdb, 0, 0, SL_SEL_K_STR),
+    LEAD(0xde, 0xdf, 0, 0, SL_SEL_K_MAP),
+    LEAD(0xe0, 0xff, 1, 0, SL_SEL_K_INT),
+    /* Arrays, bytes and longer exts. */
+    LEAD(0x90, 0x9f, 0, 0, SL_SEL_K_OTHER),
+    LEAD(0xc4, 0xc9, 0, 0, SL_SEL_K_OTHER),
+    LEAD(0xdc, 0xdd, 0, 0, SL_SEL_K_OTHER),
 };
 
-static inline uint64_t span_of(const uint8_t *p)
+/* Bytes of the value at P, of any kind. */
+static uint64_t span_of(const uint8_t *p)
 {
-    uint8_t n = spans[*p];
+    const uint8_t *from = p;
 
-    if (__builtin_expect(n != 0, 1))
-        return n;
-    if (*p == 0xd9)
-        return 2u + p[1];
-    return (uint64_t)(sl_val_skip(p) - p);
+    for (uint64_t left = 1; left; left--) {
+        const lead *l = &leads[*p];
+        uint64_t n = l->base + (uint64_t)(p[1] & l->mask);
+
+        if (n) {
+            p += n;
+        } else if (*p == 0xde || *p == 0xdc) { /* what writers of open maps and arrays make */
+            left += (uint64_t)sl_get16(p + 1) << (*p == 0xde);
+            p += 3;
+        } else if (*p >= 0x80 && *p <= 0x9f) {
+            left += (*p & 15u) << (*p < 0x90);
+            p++;
+        } else {
+            p = sl_val_skip(p);
+        }
+    }
+    return (uint64_t)(p - from);
 }
 
-static inline int is_map(uint8_t c)
-{
-    return (c & 0xf0) == 0x80 || c == 0xde || c == 0xdf;
-}
-
+/* Copy N bytes; may read and write up to 64 too far. */
 static inline void copy_over(uint8_t *to, const uint8_t *from, uint64_t n)
 {
     memcpy(to, from, 32);
-    for (uint64_t i = 32; i < n; i += 32)
+    memcpy(to + 32, from + 32, 32);
+    for (uint64_t i = 64; __builtin_expect(i < n, 0); i += 32)
+        memcpy(to + i, from + i, 32);
+}
+
+/* As copy_over, for keys, which are short. */
+static inline void copy_key(uint8_t *to, const uint8_t *from, uint64_t n)
+{
+    memcpy(to, from, 32);
+    for (uint64_t i = 32; __builtin_expect(i < n, 0); i += 32)
         memcpy(to + i, from + i, 32);
 }
 
@@ -106,92 +117,138 @@ static const uint8_t *in_element(const sl_sel_row *r, const sl_sel_column *colum
     return v.raw;
 }
 
-static inline const uint8_t *find(const sl_sel_row *r, const sl_sel_column *column)
+/* The column's value; NULL when it is absent: for columns that no slot serves. */
+static const uint8_t *find(const sl_sel_row *r, const sl_sel_column *column)
 {
     uint32_t at;
 
-    if (__builtin_expect(column->is_element != 0, 0))
+    if (column->is_element)
         return in_element(r, column);
     at = sl_batch_at(r->batch, r->row, column->path);
     return at ? r->batch->body + at : NULL;
 }
 
-/* Write the column's key, and remember where its value goes. */
-static inline uint8_t *put_key(sl_sel_row *r, const sl_sel_column *column)
-{
-    sl_builder *b = r->b;
-    uint8_t *p = b->cur;
-
-    copy_over(p, column->text, column->text_len);
-    p += column->text_len;
-    if (r->slot && column->key->slot < b->nslot)
-        r->slot[column->key->slot] = (uint32_t)(p - b->body);
-    else
-        r->all = 0;
-    r->count++;
-    return p;
-}
-
-/* The columns that need more than a copy: casts, maps. ROOM is what the row needs at most. */
+/* The column's value at RAW, which needs a cast or is a map. ROOM is what the row needs at most. */
 static void put_special(sl_sel_row *r, const sl_sel_column *column, const uint8_t *raw,
                         uint64_t room)
 {
     const sl_sel_rule *rule = column->rule;
     uint8_t buf[SL_CAST_ROOM + SL_SEL_PAD];
-    const uint8_t *from;
-    uint64_t n;
+    sl_builder *b = r->b;
+    const uint8_t *from = buf;
+    uint64_t n = 1;
     sl_val v;
 
     (void)sl_val_read(raw, &v);
-    if (rule && rule->cast) {
-        if (!sl_cast_apply(&r->self->days, rule->cast, &v, buf, &from, &n)) {
-            if (!r->self->null_on_error) {
-                sl_sel_row_fail(r, "select.cast", column->from, rule->cast, &v);
-                return;
-            }
-            buf[0] = 0xc0;
-            from = buf;
-            n = 1;
-        }
-        raw = from;
-    } else if (v.type == SL_V_MAP) {
+    if (!rule || !rule->cast) {
         (void)sl_sel_write_value(r, column->text + column->name_at,
                                  column->text_len - column->name_at, &v, rule);
         if (r->status == SL_OK)
             (void)sl_sel_room(r, room);
         return;
-    } else {
-        n = span_of(raw);
     }
-    r->b->cur = put_key(r, column);
-    copy_over(r->b->cur, raw, n);
-    r->b->cur += n;
+    if (!sl_cast_apply(&r->self->days, rule->cast, &v, buf, &from, &n)) {
+        if (!r->self->null_on_error) {
+            sl_sel_row_fail(r, "select.cast", column->from, rule->cast, &v);
+            return;
+        }
+        buf[0] = 0xc0;
+    }
+    copy_key(b->cur, column->text, column->text_len);
+    b->cur += column->text_len;
+    if (column->out_slot < r->slots)
+        r->slot[column->out_slot] = (uint32_t)(b->cur - b->body);
+    else
+        r->all = 0;
+    copy_over(b->cur, from, n);
+    b->cur += n;
+    r->count++;
 }
 
 sl_status sl_sel_write_columns(sl_sel_row *r)
 {
     const sl_instance *self = r->self;
-    const uint32_t *rec = r->batch->rec + r->row;
-    uint64_t room = (uint64_t)self->covers * (rec[1] - rec[0]) + self->key_bytes +
-                    (uint64_t)self->columns * SL_CAST_ROOM + 4 * SL_SEL_PAD;
+    const sl_batch *batch = r->batch;
+    const uint32_t *rec = batch->rec + r->row;
+    const uint32_t *in = batch->slot + (size_t)r->row * batch->stride;
+    uint32_t ins = batch->slot && batch->paths == self->column->set ? batch->nslot : 0;
+    uint64_t room = (uint64_t)self->covers * (rec[1] - rec[0]) + self->row_room;
+    const sl_sel_column *end = self->column + self->columns;
+    const uint8_t *body = batch->body;
+    uint32_t count = 0;
+    uint32_t *slot;
+    uint8_t *start;
+    uint8_t *cur;
 
     if (!sl_sel_room(r, room))
         return r->status;
-    for (uint32_t i = 0; i < self->columns && r->status == SL_OK; i++) {
-        const sl_sel_column *column = &self->column[i];
-        const uint8_t *raw = find(r, column);
+    cur = r->b->cur;
+    start = r->b->body;
+    slot = r->slot;
+    for (const sl_sel_column *column = self->column; column < end; column++) {
+        const uint8_t *raw;
+        const lead *l;
         uint64_t n;
 
-        if (!raw)
-            continue;
-        if (__builtin_expect(column->rule != NULL || is_map(*raw), 0)) {
+        if (__builtin_expect(column->in_slot < ins, 1)) {
+            raw = body + in[column->in_slot];
+            if (raw == body)
+                continue;
+        } else {
+            raw = find(r, column);
+            if (!raw)
+                continue;
+        }
+        l = &leads[*raw];
+        if (__builtin_expect(!(l->kind & column->keeps), 0)) {
+            r->b->cur = cur;
             put_special(r, column, raw, room);
+            if (r->status != SL_OK)
+                return r->status;
+            cur = r->b->cur;
+            start = r->b->body;
+            slot = r->slot;
             continue;
         }
-        n = span_of(raw);
-        r->b->cur = put_key(r, column);
-        copy_over(r->b->cur, raw, n);
-        r->b->cur += n;
+        n = l->base + (uint64_t)(raw[1] & l->mask);
+        if (__builtin_expect(!n, 0))
+            n = span_of(raw);
+        copy_key(cur, column->text, column->text_len);
+        cur += column->text_len;
+        if (__builtin_expect(column->out_slot < r->slots, 1))
+            slot[column->out_slot] = (uint32_t)(cur - start);
+        else
+            r->all = 0;
+        copy_over(cur, raw, n);
+        cur += n;
+        count++;
     }
-    return r->status;
+    r->b->cur = cur;
+    r->count += count;
+    return SL_OK;
+}
+
+void sl_sel_bind_columns(sl_instance *self)
+{
+    static const struct {
+        const char *type;
+        uint32_t kind;
+    } same[] = {{"int", SL_SEL_K_INT},
+                {"float", SL_SEL_K_FLOAT},
+                {"string", SL_SEL_K_STR},
+                {"bool", SL_SEL_K_BOOL}};
+
+    self->row_room = self->key_bytes + (uint64_t)self->columns * SL_CAST_ROOM + 4 * SL_SEL_PAD;
+    for (uint32_t i = 0; i < self->columns; i++) {
+        sl_sel_column *column = &self->column[i];
+        const sl_cast *cast = column->rule ? column->rule->cast : NULL;
+
+        column->out_slot = column->key->slot;
+        column->in_slot = column->path ? column->path->slot : UINT32_MAX;
+        if (column->path)
+            self->column->set = column->path->set;
+        column->keeps = cast ? SL_SEL_K_NIL : (uint32_t)~SL_SEL_K_MAP;
+        for (uint32_t k = 0; cast && k < sizeof same / sizeof *same; k++)
+            column->keeps |= strcmp(cast->text, same[k].type) ? 0 : same[k].kind;
+    }
 }

@@ -181,7 +181,7 @@ static sl_status write_row(sl_sel_row *r)
         if (r->status != SL_OK)
             return r->status;
     }
-    r->slot = b->slot ? b->slot + (size_t)b->nrec * b->stride : NULL;
+    sl_sel_row_point(r);
     r->count = 0;
     r->last = NULL;
     if (!sl_sel_room(r, 5))
@@ -415,6 +415,7 @@ static sl_status open_it(sl_instance *self, sl_call *call)
 {
     (void)call;
     self->tree = self->paths ? self->paths->tree(self->node, 0) : NULL;
+    sl_sel_bind_columns(self);
     if (self->tree)
         return SL_OK;
     self->host->fail(self->node, "select.host", "the engine offers no path trees to this node");

@@ -49,14 +49,26 @@ static sl_pnode *node_of(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t l
     return n;
 }
 
+/* NODE was learned after the batch was begun: make room for its slot. No row so far has it. */
+static void widen(sl_sel_row *r)
+{
+    sl_status rc = r->self->host->rows->grow(r->b, 0);
+
+    if (rc != SL_OK && r->status == SL_OK)
+        r->status = rc;
+    sl_sel_row_point(r);
+}
+
 /* Remember that the value of NODE goes to place AT. */
 static void note(sl_sel_row *r, sl_pnode *node, const sl_val *v, uint32_t at)
 {
     if (node) {
         node->seen++;
         node->kinds |= kind_of(v);
+        if (r->slot && node->slot != SL_NO_SLOT && node->slot >= r->slots)
+            widen(r);
     }
-    if (r->slot && node && node->slot < r->b->nslot)
+    if (node && node->slot < r->slots)
         r->slot[node->slot] = at;
     else
         r->all = 0;

@@ -28,14 +28,18 @@ void *sl_arena_take(sl_arena *arena, size_t bytes)
     size_t size;
     size_t room;
 
-    if (bytes > SIZE_MAX / 2)
+    if (bytes > SIZE_MAX / 2) {
+        arena->is_short = 1;
         return NULL;
+    }
     size = (bytes + 15) & ~(size_t)15;
     room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
     if (!b || b->room - b->used < size) {
         b = sl_mem_alloc(arena->mem, sizeof *b + room);
-        if (!b)
+        if (!b) {
+            arena->is_short = 1;
             return NULL;
+        }
         memset(b, 0, sizeof *b + room);
         b->next = arena->blocks;
         b->room = room;
@@ -43,6 +47,15 @@ void *sl_arena_take(sl_arena *arena, size_t bytes)
     }
     b->used += size;
     return b->data + b->used - size;
+}
+
+void *sl_arena_array(sl_arena *arena, size_t n, size_t bytes)
+{
+    size_t all;
+
+    if (__builtin_mul_overflow(n, bytes, &all))
+        all = SIZE_MAX;
+    return sl_arena_take(arena, all);
 }
 
 char *sl_arena_dup(sl_arena *arena, const void *text, size_t n)

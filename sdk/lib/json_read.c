@@ -359,7 +359,7 @@ sl_status sl_json_read(sl_mem *mem, const char *text, size_t len, sl_json_doc **
 
     r.doc = sl_mem_zalloc(mem, 1, sizeof *r.doc);
     if (!r.doc)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a JSON document");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a JSON document");
     r.doc->arena.mem = mem;
     if (read_all(&r)) {
         *out = r.doc;
@@ -367,7 +367,7 @@ sl_status sl_json_read(sl_mem *mem, const char *text, size_t len, sl_json_doc **
     }
     sl_json_free(r.doc);
     if (!r.why)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a JSON document");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a JSON document");
     return sl_error_set(err, SL_E_DATA, "json.syntax", "not JSON at byte %zu: %s", r.at, r.why);
 }
 

@@ -135,6 +135,8 @@ static void lead(sl_json *j, const char *key)
 {
     uint64_t bit = j->depth ? (uint64_t)1 << (j->depth - 1) : 0;
 
+    if (j->is_broken)
+        return; /* levels are not kept up any more */
     if (!j->depth) {
         if (j->len)
             j->is_broken = 1; /* a second value on the outermost level */

@@ -8,7 +8,8 @@ lib_LTLIBRARIES += %D%/libsluice.la
 	%D%/builder_copy.c %D%/builder_finish.c %D%/reslot.c %D%/validate.c %D%/carry.c
 %C%_libsluice_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 %C%_libsluice_la_LIBADD = -lpthread
-%C%_libsluice_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,defs
+%C%_libsluice_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(SL_DEFS) \
+	-Wl,-Bsymbolic-functions
 pkginclude_HEADERS += sdk/include/sluice/abi.h sdk/include/sluice/sdk.h sdk/include/sluice/paths.h \
 	sdk/include/sluice/os.h sdk/include/sluice/store.h sdk/include/sluice/text.h sdk/include/sluice/carry.h
 noinst_HEADERS = sdk/lib/env.h engine/config/diag.h engine/plugin/registry.h engine/graph/graph.h engine/run/run.h sdk/lib/error.h sdk/lib/mem.h sdk/lib/pathset.h sdk/lib/batch.h sdk/lib/validate.h

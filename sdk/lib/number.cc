@@ -18,9 +18,9 @@ namespace
 
 /* What the grammar check learns about a number. */
 struct shape {
-    const char *end;     /* behind what fits the grammar */
-    bool good;           /* does it fit at all? */
-    bool tiny;           /* the first digit that counts is far behind the point */
+    const char *end; /* behind what fits the grammar */
+    bool good;       /* does it fit at all? */
+    bool tiny;       /* the first digit that counts is far behind the point */
 };
 
 bool is_digit(char c)

@@ -21,18 +21,24 @@ uint32_t sl_pathset_stride(const sl_pathset *set, uint32_t *nslot);
  * choose keys that collide. */
 uint64_t sl_hash_seed(const void *object);
 
-/* [inst] Nodes of a tree compare 32 bytes of an encoded key at once: the bits of TEXT that count.
- */
-typedef struct sl_pnode_mask {
+/* A node with what only the library needs. The tree's walkers compare 32 bytes of an encoded key at
+ * once: TEXT under the mask BITS. */
+typedef struct sl_pnode_priv {
+    sl_pnode pub;
     uint64_t text[4];
     uint64_t bits[4];
-} sl_pnode_mask;
+    uint64_t stamp; /* of the walk that met it last, which so notices duplicate keys; 0 at first */
+    uint64_t hash;
+    struct sl_pnode_priv *older; /* the node made before, for freeing */
+    uint32_t is_linked;          /* in the list of its siblings */
+    uint32_t number;             /* from 0, the root; seeds the hash of its children */
+} sl_pnode_priv;
 
-/* [inst] The compare form of NODE, which a tree made. */
-const sl_pnode_mask *sl_pnode_get_mask(const sl_pnode *node);
-
-/* [inst] The stamp of NODE, which its tree's walker uses to notice duplicate keys; 0 at first. */
-uint64_t *sl_pnode_stamp(sl_pnode *node);
+/* [inst] The private part of NODE, which a tree made. */
+static inline sl_pnode_priv *sl_pnode_priv_of(sl_pnode *node)
+{
+    return (sl_pnode_priv *)(void *)node;
+}
 
 /* [inst] A number for TREE that no walk over it had before, from 1. */
 uint64_t sl_ptree_next_stamp(sl_ptree *tree);

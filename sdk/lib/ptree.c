@@ -17,15 +17,7 @@
 
 #define KEY_MAX 65535u
 
-typedef struct node {
-    sl_pnode pub;
-    sl_pnode_mask mask;
-    uint64_t hash;
-    uint64_t stamp;
-    struct node *older; /* the node made before, for freeing */
-    uint32_t is_linked; /* in the list of its siblings */
-    uint32_t number;    /* from 0, the root; seeds the hash of its children */
-} node;
+typedef sl_pnode_priv node;
 
 struct sl_ptree {
     sl_mem *mem;
@@ -41,12 +33,8 @@ struct sl_ptree {
     node **table;
     node *newest;
     node root;
+    sl_bytes keys[SL_PATH_MAX_DEPTH]; /* room for the path under way */
 };
-
-static node *of(sl_pnode *pub)
-{
-    return (node *)(void *)pub;
-}
 
 static uint64_t hash_child(const sl_ptree *tree, const node *parent, const uint8_t *key,
                            uint64_t len)
@@ -107,8 +95,8 @@ static void fill_forms(node *n)
         memcpy(n->pub.text + 1, key, len);
     n->pub.text_len = (uint16_t)(len + 1);
     memset(bits, 0xff, len + 1);
-    memcpy(n->mask.text, n->pub.text, sizeof n->mask.text);
-    memcpy(n->mask.bits, bits, sizeof n->mask.bits);
+    memcpy(n->text, n->pub.text, sizeof n->text);
+    memcpy(n->bits, bits, sizeof n->bits);
     for (size_t i = 0; i < len; i++) {
         if (key[i] == '"' || key[i] == '\\' || key[i] < 0x20)
             return;
@@ -163,12 +151,11 @@ static node *find_or_make(sl_ptree *tree, node *parent, const uint8_t *key, uint
 /* Make the node of SLOT and those above it. */
 static int sync_slot(sl_ptree *tree, uint32_t slot)
 {
-    sl_bytes keys[SL_PATH_MAX_DEPTH];
-    uint32_t n = sl_pathset_keys(tree->set, slot, keys, SL_PATH_MAX_DEPTH);
+    uint32_t n = sl_pathset_keys(tree->set, slot, tree->keys, SL_PATH_MAX_DEPTH);
     node *at = &tree->root;
 
     for (uint32_t i = 0; i < n && at; i++)
-        at = find_or_make(tree, at, keys[i].ptr, keys[i].len);
+        at = find_or_make(tree, at, tree->keys[i].ptr, tree->keys[i].len);
     if (!at)
         return 0;
     at->pub.slot = slot;
@@ -192,14 +179,13 @@ static void sync_slots(sl_ptree *tree)
 /* Give the new node N a slot when the set is open. Slots of other lanes are taken in on the way. */
 static void learn_slot(sl_ptree *tree, node *n)
 {
-    sl_bytes keys[SL_PATH_MAX_DEPTH];
     uint32_t depth = n->pub.depth;
 
     if (!tree->set || depth > SL_PATH_MAX_DEPTH || !sl_pathset_is_open(tree->set))
         return;
     for (const sl_pnode *p = &n->pub; p->parent; p = p->parent)
-        keys[--depth] = p->key;
-    n->pub.slot = sl_pathset_add(tree->set, keys, n->pub.depth);
+        tree->keys[--depth] = p->key;
+    n->pub.slot = sl_pathset_add(tree->set, tree->keys, n->pub.depth);
     sync_slots(tree);
 }
 
@@ -296,11 +282,11 @@ sl_pnode *sl_ptree_child(sl_ptree *tree, sl_pnode *parent, sl_pnode *prev, const
         return NULL;
     }
     sync_slots(tree);
-    hash = hash_child(tree, of(parent), key, len);
-    at = probe(tree, hash, of(parent), key, len);
+    hash = hash_child(tree, sl_pnode_priv_of(parent), key, len);
+    at = probe(tree, hash, sl_pnode_priv_of(parent), key, len);
     n = tree->table[at];
     if (!n)
-        n = learn(tree, of(parent), key, len);
+        n = learn(tree, sl_pnode_priv_of(parent), key, len);
     if (!n)
         return NULL;
     if (!n->is_linked)
@@ -316,16 +302,6 @@ sl_pathset *sl_ptree_set(sl_ptree *tree)
 uint64_t sl_ptree_opaque(const sl_ptree *tree)
 {
     return tree->opaque;
-}
-
-const sl_pnode_mask *sl_pnode_get_mask(const sl_pnode *n)
-{
-    return &((const node *)(const void *)n)->mask;
-}
-
-uint64_t *sl_pnode_stamp(sl_pnode *n)
-{
-    return &of(n)->stamp;
 }
 
 uint64_t sl_ptree_next_stamp(sl_ptree *tree)

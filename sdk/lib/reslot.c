@@ -82,11 +82,11 @@ static void forget_below(walk *w, const sl_pnode *node)
 /* NODE's value in this row is at P. */
 static void note_place(walk *w, sl_pnode *node, const uint8_t *p)
 {
-    uint64_t *stamp = sl_pnode_stamp(node);
+    sl_pnode_priv *priv = sl_pnode_priv_of(node);
 
-    if (*stamp == w->stamp)
+    if (priv->stamp == w->stamp)
         forget_below(w, node);
-    *stamp = w->stamp;
+    priv->stamp = w->stamp;
     if (node->slot == SL_NO_SLOT) {
         w->has_all = 0;
         return;
@@ -98,14 +98,22 @@ static void note_place(walk *w, sl_pnode *node, const uint8_t *p)
     w->slot[(size_t)w->row * w->stride + node->slot] = (uint32_t)(p - w->batch->body);
 }
 
-static int same_key(const sl_pnode *node, const uint8_t *p)
+static uint64_t load_eight(const uint8_t *p)
 {
-    const sl_pnode_mask *m = sl_pnode_get_mask(node);
-    uint64_t have[4];
+    uint64_t v;
 
-    memcpy(have, p, sizeof have);
-    return !(((have[0] & m->bits[0]) ^ m->text[0]) | ((have[1] & m->bits[1]) ^ m->text[1]) |
-             ((have[2] & m->bits[2]) ^ m->text[2]) | ((have[3] & m->bits[3]) ^ m->text[3]));
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Is the encoded key at P that of NODE, which is short? Most keys end within the first half. */
+static int same_key(const sl_pnode_priv *node, const uint8_t *p)
+{
+    if (((load_eight(p) & node->bits[0]) ^ node->text[0]) |
+        ((load_eight(p + 8) & node->bits[1]) ^ node->text[1]))
+        return 0;
+    return node->pub.text_len <= 16 || !(((load_eight(p + 16) & node->bits[2]) ^ node->text[2]) |
+                                         ((load_eight(p + 24) & node->bits[3]) ^ node->text[3]));
 }
 
 /* The child of PARENT whose key stands at *P; moves *P behind the key. NULL: handle the value
@@ -116,7 +124,7 @@ static sl_pnode *next_child(walk *w, sl_pnode *parent, sl_pnode *prev, const uin
     sl_val key;
 
     for (uint32_t i = 0; i < TRIES && guess; i++, guess = guess->next) {
-        if (guess->text_len && same_key(guess, *p)) {
+        if (guess->text_len && same_key(sl_pnode_priv_of(guess), *p)) {
             *p += guess->text_len;
             return guess;
         }

@@ -12,6 +12,8 @@
 #include <sluice/sdk.h>
 #include <sluice/text.h>
 
+#include <string.h>
+
 #define DEPTH_MAX 255u
 #define KEY_MAX   65535u
 #define ROWS_MAX  65535u
@@ -154,6 +156,40 @@ static sl_status check_value(check *c, int is_key)
     return pass_content(c, s, head, claim_of(c->at, s), is_key);
 }
 
+/* Are the N bytes at P, at most 31 with as many readable behind P + 1, all ASCII? */
+static int is_ascii(const uint8_t *p, uint32_t n)
+{
+    uint64_t high = 0;
+    uint64_t eight;
+    uint32_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&eight, p + i, sizeof eight);
+        high |= eight;
+    }
+    memcpy(&eight, p + i, sizeof eight);
+    /* Of the last eight bytes those before the end count. */
+    high |= eight << (8 * (7 - n % 8)) << 8;
+    return !(high & UINT64_C(0x8080808080808080));
+}
+
+/* Pass over what most values are: a number of one byte (no key) or a short ASCII text. False: look
+ * closer, nothing was done. */
+static int pass_usual(check *c, int is_key)
+{
+    uint8_t first = c->at < c->end ? *c->at : 0xc1;
+    uint32_t n = first & 31u;
+
+    if (first >> 5 == 5 && c->end - c->at > 40 && is_ascii(c->at + 1, n)) {
+        c->at += 1 + n;
+        return 1;
+    }
+    if (is_key || (first >= 0x80 && first < 0xe0))
+        return 0;
+    c->at++;
+    return 1;
+}
+
 /* Check a whole value at c->at. */
 static sl_status check_whole(check *c)
 {
@@ -168,7 +204,8 @@ static sl_status check_whole(check *c)
         }
         c->left[top]--;
         c->owed--;
-        rc = check_value(c, is_key);
+        if (!pass_usual(c, is_key))
+            rc = check_value(c, is_key);
     }
     return rc;
 }

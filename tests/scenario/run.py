@@ -162,7 +162,7 @@ class Story:
         text = self.expand("".join(l + "\n" for l in block) if block is not None else shlex.split(text)[0])
         good = {"contains": lambda: text in got, "lacks": lambda: text not in got, "matches": lambda: re.search(text, got, re.M), "equals": lambda: got == text}[how]()
         if not good:
-            raise Failed("%s: %s %r; it is:\n%s" % (what, how, text, got[-4000:]))
+            raise Failed("%s: %s %r; it is:\n%s" % (what, how, text, got[-1500:]))
 
     def expect_stdout(self, tail, block):
         self.output("stdout", tail, block)
@@ -205,7 +205,7 @@ class Story:
             except Failed as e:
                 extra = ""
                 if self.last is not None and word == "expect":
-                    extra = "\n--- stdout\n%s\n--- stderr\n%s" % (self.last.stdout.decode(errors="replace")[-3000:], self.last.stderr.decode(errors="replace")[-3000:])
+                    extra = "\n--- stdout\n%s\n--- stderr\n%s" % (self.last.stdout.decode(errors="replace")[-1200:], self.last.stderr.decode(errors="replace")[-1200:])
                 raise Failed("line %d: %s: %s%s" % (number, text, e, extra))
 
     def end(self):

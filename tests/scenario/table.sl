@@ -104,7 +104,8 @@ graph g.yaml
 end
 run sluice run g.yaml --until-end
 expect exit 0
-expect count deep/table/p=*/*.ndjson 5
+# An empty value and a missing one share a folder, as in Hive.
+expect count deep/table/p=*/*.ndjson 4
 expect no file evil*
 expect no file deep/evil*
 run cat deep/table/p=*/*.ndjson | wc -l

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of libsluice.
-check_PROGRAMS += %D%/mem_test %D%/error_test %D%/text_size_test %D%/number_test %D%/time_test %D%/batch_test %D%/validate_test %D%/carry_test
+check_PROGRAMS += %D%/mem_test \
+	%D%/error_test \
+	%D%/text_size_test \
+	%D%/number_test \
+	%D%/time_test \
+	%D%/batch_test \
+	%D%/validate_test \
+	%D%/carry_test \
+	%D%/pathset_test
 SDK_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 SDK_TEST_LIBS = sdk/lib/libsluice.la $(CHECK_LIBS)
-noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h
+noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h tests/lib/gen.h \
+	tests/lib/gen_msgpack.h
 
 %C%_mem_test_SOURCES = %D%/mem_test.c
 %C%_mem_test_CFLAGS = $(SDK_TEST_CFLAGS)
@@ -36,3 +45,24 @@ noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h
 %C%_carry_test_SOURCES = %D%/carry_test.c
 %C%_carry_test_CFLAGS = $(SDK_TEST_CFLAGS)
 %C%_carry_test_LDADD = $(SDK_TEST_LIBS)
+
+%C%_pathset_test_SOURCES = %D%/pathset_test.c
+%C%_pathset_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_pathset_test_LDADD = $(SDK_TEST_LIBS)
+
+# The oracle here is another msgpack library.
+if WITH_MSGPACKC
+check_PROGRAMS += %D%/rows_property_test
+%C%_rows_property_test_SOURCES = %D%/rows_property_test.c
+%C%_rows_property_test_CFLAGS = $(SDK_TEST_CFLAGS)
+%C%_rows_property_test_LDADD = $(SDK_TEST_LIBS) $(MSGPACKC_LIBS)
+endif
+
+# Cases of the shared folder; skipped without it.
+check_PROGRAMS += %D%/msgpack_cases_test
+%C%_msgpack_cases_test_SOURCES = %D%/msgpack_cases_test.c
+%C%_msgpack_cases_test_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS)
+%C%_msgpack_cases_test_LDADD = sdk/lib/libsluice.la $(ZSTD_LIBS)
+
+TESTS += %D%/headers_test.sh
+EXTRA_DIST += %D%/headers_test.sh

@@ -154,7 +154,7 @@ START_TEST(doubles_print_in_the_shortest_form)
     } cases[] = {{3, "3"},          {-0.0, "-0"},        {0.1, "0.1"},
                  {1e22, "1e+22"},   {1e21, "1e+21"},     {123456, "123456"},
                  {0.3, "0.3"},      {5e-324, "5e-324"},  {1.5e-7, "1.5e-07"},
-                 {INFINITY, "inf"}, {-INFINITY, "-inf"}, {-NAN, "nan"}};
+                 {HUGE_VAL, "inf"}, {-HUGE_VAL, "-inf"}, {-(double)NAN, "nan"}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[SL_F64_TEXT + 1];

@@ -270,7 +270,29 @@ START_TEST(body_is_refused_only_above_65535_records)
 }
 END_TEST
 
+START_TEST(bad_byte_is_found_at_every_place_of_a_short_text_and_not_behind_it)
+{
+    uint8_t bytes[128];
+    uint64_t used = 0;
+    sl_error err;
+
+    for (uint32_t n = 0; n < 32; n++) {
+        for (uint32_t at = 0; at < 40; at++) {
+            memset(bytes, 'x', sizeof bytes);
+            bytes[0] = 0x91;
+            bytes[1] = (uint8_t)(0xa0 | n);
+            bytes[2 + at] = 0xff;
+            ck_assert_int_eq(run(bytes, sizeof bytes, 128, &used, &err),
+                             at < n ? SL_E_DATA : SL_OK);
+            if (at >= n)
+                ck_assert_uint_eq(used, 2 + n);
+        }
+    }
+}
+END_TEST
+
 SUITE("validate", every_form_is_one_whole_value, every_cut_of_every_form_is_refused,
       what_readers_must_not_see_is_refused_with_its_place, depth_is_refused_only_above_the_limit,
       keys_are_refused_only_above_65535_bytes, body_is_an_array_of_maps_and_nothing_else,
-      body_is_refused_only_above_65535_records)
+      body_is_refused_only_above_65535_records,
+      bad_byte_is_found_at_every_place_of_a_short_text_and_not_behind_it)

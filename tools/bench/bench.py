@@ -29,7 +29,7 @@ src = open(%r).read().split("con = duckdb.connect()")[0]
 sys.argv = ["", wl, data, out, threads]
 exec(src)
 con = duckdb.connect()
-con.execute("SET threads = " + threads)
+con.execute(f"SET threads = {threads}")
 if wl == "W6":
     con.execute(f"COPY ({SQL[wl]}) TO '{out}/W6.json.zst' (FORMAT json, COMPRESSION zstd)")
 else:

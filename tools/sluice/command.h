@@ -76,7 +76,6 @@ extern const sl_command sl_command_plugin_list;
 extern const sl_command sl_command_plugin_show;
 extern const sl_command sl_command_plugin_check;
 extern const sl_command sl_command_plugin_doctor;
-extern const sl_command sl_command_new_plugin;
 extern const sl_command sl_command_schema;
 extern const sl_command sl_command_completion;
 extern const sl_command sl_command_doctor;

@@ -62,7 +62,7 @@ static int doctor(sl_tool *tool, const sl_args *args)
     if (uname(&name) == 0)
         (void)printf("%-12s %s %s %s\n", "system", name.sysname, name.release, name.machine);
     (void)printf("%-12s %ld\n", "processors", sysconf(_SC_NPROCESSORS_ONLN));
-    (void)printf("%-12s %ld MiB\n", "memory",
+    (void)printf("%-12s %ld MiB\n", "memory.short",
                  sysconf(_SC_PHYS_PAGES) / 1024 * (sysconf(_SC_PAGESIZE) / 1024));
     print_limit("open files", RLIMIT_NOFILE);
     print_limit("core size", RLIMIT_CORE);

@@ -20,7 +20,7 @@ static int graph(sl_tool *tool, const sl_args *args)
     if (rc == SL_EXIT_OK) {
         text = sl_graph_print(loaded.graph, tool->mem, format ? format : "text");
         if (!text) {
-            sl_tool_error(tool, "memory", "memory is short");
+            sl_tool_error(tool, "memory.short", "memory is short");
             rc = SL_EXIT_FILE;
         } else {
             rc = sl_tool_print(tool, text);
@@ -60,7 +60,7 @@ static int schema(sl_tool *tool, const sl_args *args)
         return rc;
     text = sl_graph_schema(tool->registry, tool->mem);
     if (!text) {
-        sl_tool_error(tool, "memory", "memory is short");
+        sl_tool_error(tool, "memory.short", "memory is short");
         return SL_EXIT_FILE;
     }
     rc = sl_tool_print(tool, text);

@@ -43,6 +43,8 @@ void sl_help_suggest(const char *word)
         if (!c->is_hidden)
             names[n++] = c->name;
     }
+    if (n < SL_MAX_ARGS)
+        names[n++] = "plugin";
     meant = sl_suggest(word, names, n);
     if (meant)
         (void)fprintf(stderr, "; did you mean %s?", meant);

@@ -24,7 +24,7 @@ static int make_text(sl_tool *tool, const char *name, sl_loaded *out, const char
     if (!strcmp(name, "quickstart")) {
         out->text = sl_mem_dup(tool->mem, sl_quickstart_text, strlen(sl_quickstart_text));
         *shown = "quickstart.yaml";
-        (void)sl_error_set(&err, SL_E_NOMEM, "memory", "memory is short");
+        (void)sl_error_set(&err, SL_E_NOMEM, "memory.short", "memory is short");
     } else if (sl_is_pipeline(name)) {
         out->text = sl_pipeline_text(tool->mem, tool->registry, name, &err);
         *shown = "pipeline";
@@ -51,7 +51,7 @@ int sl_load_graph(sl_tool *tool, const sl_args *args, const char *name, sl_loade
         return rc;
     out->diags = sl_diags_new(tool->mem);
     if (!out->diags) {
-        sl_tool_error(tool, "memory", "memory is short");
+        sl_tool_error(tool, "memory.short", "memory is short");
         return SL_EXIT_FILE;
     }
     sl_args_all(args, "set", sets, MAX_SETS);
@@ -66,7 +66,7 @@ int sl_load_graph(sl_tool *tool, const sl_args *args, const char *name, sl_loade
     if (status == SL_E_CONFIG)
         return SL_EXIT_GRAPH;
     if (!sl_diags_count(out->diags, SL_DIAG_ERROR))
-        sl_tool_error(tool, "memory", "memory is short");
+        sl_tool_error(tool, "memory.short", "memory is short");
     return SL_EXIT_FILE;
 }
 

@@ -15,9 +15,9 @@
 static const sl_command *const commands[] = {
     &sl_command_run,           &sl_command_check,       &sl_command_graph,
     &sl_command_plugin_list,   &sl_command_plugin_show, &sl_command_plugin_check,
-    &sl_command_plugin_doctor, &sl_command_new_plugin,  &sl_command_schema,
-    &sl_command_completion,    &sl_command_doctor,      &sl_command_version,
-    &sl_command_help,          &sl_command_internal,
+    &sl_command_plugin_doctor, &sl_command_schema,      &sl_command_completion,
+    &sl_command_doctor,        &sl_command_version,     &sl_command_help,
+    &sl_command_internal,
 };
 
 const sl_command *sl_command_at(uint32_t i)
@@ -69,7 +69,8 @@ static void list_group(FILE *to, const char *word)
 
     for (uint32_t i = 0; (c = sl_command_at(i)) != NULL; i++) {
         if (!strncmp(c->name, word, n) && c->name[n] == ' ')
-            (void)fprintf(to, "  sluice %s %s\n      %s\n", c->name, c->operands, c->brief);
+            (void)fprintf(to, "  sluice %s%s%s\n      %s\n", c->name, c->operands[0] ? " " : "",
+                          c->operands, c->brief);
     }
 }
 

@@ -17,10 +17,11 @@
 #include "engine/config/textbuf.h"
 #include "tools/sluice/load.h"
 
-#define MAX_STEPS 32u
+#define MAX_STEPS 16u
 
 typedef struct step {
     char name[64];
+    char node[80];   /* of the graph: the class's name, with a number when it is there already */
     const char *arg; /* behind the colon; NULL: none */
     size_t arg_len;
     int is_decoder;
@@ -103,10 +104,12 @@ static const char *main_setting(const sl_class *klass)
 /* with: {…} of a step. */
 static sl_status add_with(sl_textbuf *out, const step *s, const sl_class *klass, sl_error *err)
 {
+    SL_CLEANUP(sl_mem_freep) char *value = NULL;
     const char *setting = main_setting(klass);
+    sl_json quoted;
 
-    if (!s->arg)
-        return SL_OK;
+    if (!s->arg || (!klass && s->arg[0] != '{'))
+        return SL_OK; /* that there is no such class is said when the text is read */
     if (s->arg_len && s->arg[0] == '{') {
         sl_textbuf_puts(out, ", with: ");
         sl_textbuf_add(out, s->arg, s->arg_len);
@@ -116,11 +119,15 @@ static sl_status add_with(sl_textbuf *out, const step *s, const sl_class *klass,
         return sl_error_set(err, SL_E_CONFIG, "config.pipeline",
                             "%s takes no value behind its name; see sluice plugin show %s", s->name,
                             s->name);
-    sl_textbuf_printf(out, ", with: { %s: ", setting);
+    sl_json_init(&quoted, out->mem, 0);
     if (s->arg_len > 1 && (s->arg[0] == '"' || s->arg[0] == '\''))
-        sl_textbuf_json_len(out, s->arg + 1, s->arg_len - 2);
+        sl_json_textn(&quoted, NULL, s->arg + 1, s->arg_len - 2);
     else
-        sl_textbuf_json_len(out, s->arg, s->arg_len);
+        sl_json_textn(&quoted, NULL, s->arg, s->arg_len);
+    value = sl_json_take(&quoted, NULL);
+    if (!value)
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "memory is short");
+    sl_textbuf_printf(out, ", with: { %s: %s", setting, value);
     sl_textbuf_puts(out, " }");
     return SL_OK;
 }
@@ -140,6 +147,21 @@ static const char *decoder_of(const step *s)
     return NULL;
 }
 
+/* Give every step a node's name. */
+static void name_nodes(step *steps, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t same = 1;
+
+        for (uint32_t k = 0; k < i; k++)
+            same += !strcmp(steps[k].name, steps[i].name);
+        if (same == 1)
+            (void)snprintf(steps[i].node, sizeof steps[i].node, "%.63s", steps[i].name);
+        else
+            (void)snprintf(steps[i].node, sizeof steps[i].node, "%.63s%u", steps[i].name, same);
+    }
+}
+
 /* One node of the text. */
 static sl_status add_step(sl_textbuf *out, const sl_registry *reg, const step *steps, uint32_t i,
                           uint32_t n, sl_error *err)
@@ -155,9 +177,9 @@ static sl_status add_step(sl_textbuf *out, const sl_registry *reg, const step *s
     const char *decoder = !i && n > 1 && !steps[1].is_decoder ? decoder_of(s) : NULL;
     sl_status rc;
 
-    sl_textbuf_printf(out, "  step%u: { %s: \"%s\"", i + 1, roles[role].role, s->name);
+    sl_textbuf_printf(out, "  \"%s\": { %s: \"%s\"", s->node, roles[role].role, s->name);
     if (i)
-        sl_textbuf_printf(out, ", from: step%u", i);
+        sl_textbuf_printf(out, ", from: \"%s\"", steps[i - 1].node);
     rc = add_with(out, s, sl_registry_find(reg, roles[role].kind, s->name, NULL), err);
     if (decoder)
         sl_textbuf_printf(out, ", decode: %s", decoder);
@@ -185,6 +207,7 @@ char *sl_pipeline_text(sl_mem *mem, const sl_registry *reg, const char *line, sl
         if (!*end)
             break;
     }
+    name_nodes(steps, n);
     sl_textbuf_init(&out, mem);
     sl_textbuf_puts(&out, "sluice: 1\nname: pipeline\nnodes:\n");
     for (uint32_t i = 0; i < n && rc == SL_OK; i++)
@@ -192,6 +215,6 @@ char *sl_pipeline_text(sl_mem *mem, const sl_registry *reg, const char *line, sl
     text = rc == SL_OK ? sl_textbuf_take(&out) : NULL;
     sl_textbuf_fini(&out);
     if (rc == SL_OK && !text)
-        (void)sl_error_set(err, SL_E_NOMEM, "memory", "memory is short");
+        (void)sl_error_set(err, SL_E_NOMEM, "memory.short", "memory is short");
     return text;
 }

@@ -26,7 +26,7 @@ int sl_tool_world(sl_tool *tool)
     if (!tool->env)
         tool->env = sl_env_real_new(tool->mem);
     if (!tool->env)
-        sl_tool_error(tool, "memory", "memory is short");
+        sl_tool_error(tool, "memory.short", "memory is short");
     return tool->env != NULL;
 }
 
@@ -102,7 +102,7 @@ int sl_tool_print_json(const sl_tool *tool, sl_json *j)
     int rc;
 
     if (!text) {
-        sl_tool_error(tool, "memory", "memory is short");
+        sl_tool_error(tool, "memory.short", "memory is short");
         return SL_EXIT_FILE;
     }
     rc = sl_tool_print(tool, text);

@@ -81,6 +81,9 @@ sl_pnode *sl_feed_key(sl_feed *feed, sl_feed_scope *s, const uint8_t *key, uint6
         s->prev = n;
         n->seen++;
         n->kinds |= kind;
+        /* Learned after the batch was begun: no row so far has it. */
+        if (b->slot && n->slot != SL_NO_SLOT && n->slot >= b->nslot && feed->w.status == SL_OK)
+            feed->w.status = feed->host->rows->grow(b, 0);
     }
     if (n && b->slot && n->slot < b->nslot)
         b->slot[(size_t)b->nrec * b->stride + n->slot] = (uint32_t)(b->cur - b->body);

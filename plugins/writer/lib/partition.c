@@ -11,7 +11,6 @@
 #include "escape.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -41,8 +40,7 @@ static const struct {
     {"ns", 1},
 };
 
-/* ---- parsing ----------------------------------------------------------------------------------
- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 typedef struct scanner {
     const char *text;
@@ -186,8 +184,7 @@ int sl_expr_parse(const char *text, uint32_t len, sl_expr_parsed *out)
     return scan_name(&s);
 }
 
-/* ---- the setting ------------------------------------------------------------------------------
- */
+/* ---- the setting ----------------------------------------------------------------------------- */
 
 static char *copy_text(sl_expr_set *set, const char *text, uint64_t len)
 {
@@ -222,7 +219,7 @@ static sl_status expr_add(sl_expr_set *set, uint32_t i, const char *text)
     char where[24];
     sl_expr_parsed p;
 
-    (void)snprintf(where, sizeof where, "partition[%u]", i);
+    (void)snprintf(where, sizeof where, "partition.%u", i);
     if (!sl_expr_parse(text, (uint32_t)strlen(text), &p)) {
         set->host->fail_at(set->node, where, p.bad_at, p.bad_len, "writer.partition.syntax", p.why);
         return SL_E_CONFIG;
@@ -296,8 +293,7 @@ void sl_expr_free(sl_expr_set *set)
     set->host->release(set);
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -316,10 +312,11 @@ static const char *number_us(const sl_expr *e, const sl_val *v, int64_t *us)
     if (v->type == SL_V_UINT)
         return range;
     if (v->type == SL_V_FLOAT) {
-        f = floor(v->f * (double)e->unit_ns / 1000.0);
+        f = v->f * (double)e->unit_ns / 1000.0;
         if (!(f > -9.2e18 && f < 9.2e18))
             return range;
         *us = (int64_t)f;
+        *us -= f < (double)*us; /* down, also below zero */
         return NULL;
     }
     if (e->unit_ns < 1000)
@@ -426,8 +423,7 @@ const char *sl_expr_eval(const sl_expr *expr, const sl_val *val, part_value *out
     }
 }
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static int date_text(int64_t days, char *room, size_t size)
 {

@@ -642,7 +642,7 @@ static inline sl_status sl_row_end(sl_writer *w, uint32_t from)
     w->depth = 0;
     if (w->status != SL_OK) {
         b->cur = b->body + b->rec[b->nrec];
-        if (b->slot)
+        if (b->slot && b->nrec < b->cap)
             memset(b->slot + (size_t)b->nrec * b->stride, 0, b->stride * sizeof *b->slot);
         return w->status;
     }
