@@ -503,7 +503,6 @@ START_TEST(no_failing_allocation_loses_memory_or_order)
 
         if (!f)
             continue;
-        fprintf(stderr, "n %d\n", (int)n);
         if (fake_push(f, text, sizeof text - 1, 1, 0) == SL_OK &&
             fake_push(f, rest, sizeof rest - 1, 1, SL_BATCH_LAST) == SL_OK)
             ck_assert_str_eq(

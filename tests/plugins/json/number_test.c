@@ -17,13 +17,13 @@ static const char *const everything[] = {"*", NULL};
  * the text: always the same. "bad" when it is refused. */
 static const char *decoded(const char *text)
 {
-    static char first[4096];
+    static char first[512];
     static const char *const around[][2] = {{"[[", " ]]"}, {"{\"value\":", "}"}, {"", ""}};
-    char line[3000];
+    char line[512];
 
     for (size_t i = 0; i < 3; i++) {
         fake *f = fake_new(&sl_json_decoder, NULL, everything, 0, NULL);
-        char got[4096];
+        char got[512];
         const char *dump;
 
         (void)snprintf(line, sizeof line, "%s%s%s", around[i][0], text, around[i][1]);
