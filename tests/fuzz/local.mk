@@ -30,3 +30,18 @@ EXTRA_DIST += %D%/corpus
 %C%_graph_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"graph"'
 %C%_graph_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_graph_fuzz_LDADD = engine/libengine.la
+
+if WITH_JSON
+if WITH_CHECK
+if WITH_FUZZ
+noinst_PROGRAMS += %D%/json_fuzz
+else
+check_PROGRAMS += %D%/json_fuzz
+endif
+%C%_json_fuzz_SOURCES = %D%/json_fuzz.c $(FUZZ_MAIN)
+nodist_EXTRA_%C%_json_fuzz_SOURCES = %D%/json-as-cxx.cc
+%C%_json_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"json"'
+%C%_json_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_json_fuzz_LDADD = tests/plugins/json/libjsonfake.la
+endif
+endif
