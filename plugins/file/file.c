@@ -140,7 +140,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->host = host;
     self->node = node;
     self->cfg = cfg;
-    self->os = host->extension("sluice.os/1");
+    self->os = host->extension(node, "sluice.os/1");
     self->payload = host->rows->key(node, 0, "payload");
     self->split_bytes = (uint64_t)host->get_int(cfg, "split");
     self->is_newest = !strcmp(host->get_text(cfg, "start"), "newest");

@@ -172,8 +172,9 @@ static const sl_paths paths_table = {.size = sizeof(sl_paths),
                                      .keys = sl_pathset_keys,
                                      .find = sl_pathset_find};
 
-static const void *host_extension(const char *id)
+static const void *host_extension(sl_node *node, const char *id)
 {
+    (void)node;
     return strcmp(id, "sluice.paths/1") == 0 ? &paths_table : NULL;
 }
 
