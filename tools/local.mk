@@ -17,7 +17,7 @@ slhostdir = $(libexecdir)/sluice
 slhost_PROGRAMS = sluice-host
 sluice_host_SOURCES = tools/host/check.c tools/host/check.h tools/host/host.c
 sluice_host_CFLAGS = $(AM_CFLAGS)
-sluice_host_LDADD = engine/libengine.la sdk/lib/libsluice.la
+sluice_host_LDADD = tools/harness/libsluice-check.la engine/libengine.la sdk/lib/libsluice.la
 
 # The quickstart graph, compiled in: each line as a string.
 BUILT_SOURCES += tools/sluice/quickstart.h
