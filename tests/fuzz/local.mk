@@ -5,11 +5,11 @@
 #     CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link' --enable-fuzz --with-sanitizer=address,undefined
 # A target is <name>_fuzz.c with its corpus in corpus/<name>/.
 if WITH_FUZZ
-noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz %D%/module_fuzz
 FUZZ_MAIN =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz %D%/module_fuzz
 FUZZ_MAIN = %D%/replay.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
@@ -30,3 +30,8 @@ EXTRA_DIST += %D%/corpus
 %C%_graph_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"graph"'
 %C%_graph_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_graph_fuzz_LDADD = engine/libengine.la
+
+%C%_module_fuzz_SOURCES = %D%/module_fuzz.c $(FUZZ_MAIN)
+%C%_module_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"module"'
+%C%_module_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_module_fuzz_LDADD = engine/libengine.la
