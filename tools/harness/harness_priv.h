@@ -98,6 +98,12 @@ sl_status slc_item_add(slc *h, const slc_item *like);
 void slc_items_free(slc *h);
 /* All that is due. [main] */
 void slc_pump(slc *h);
+/* A run of H's graph, not begun. False when it can't be made. [main] */
+int slc_run_make(slc *h);
+/* Close and free the run, as a CRASH (no abort) or in order. [main] */
+void slc_run_drop(slc *h, int crash);
+/* Drop the run as a crash does and start another from its newest checkpoint. [main] */
+int slc_restore_last(slc *h);
 /* Write the records of JSON with W. SL_E_DATA when it is none. [main] */
 sl_status slc_json_rows(sl_mem *mem, const char *json, size_t len, sl_writer *w);
 /* Change the host table HOST so that allocations can fail. [main] */
