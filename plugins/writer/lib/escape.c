@@ -27,8 +27,8 @@ static uint64_t hash_value(const uint8_t *p, uint64_t len)
     return h ^ (h >> 33);
 }
 
-/* Shorten OUT (LEN bytes) so that no character is cut in two (escapes are whole already); by 3 bytes
- * at most, so that a cut name stays longer than any whole one. */
+/* Shorten OUT (LEN bytes) so that no character is cut in two (escapes are whole already); by 3
+ * bytes at most, so that a cut name stays longer than any whole one. */
 static uint32_t cut_back(const char *out, uint32_t len)
 {
     uint32_t n = len;
