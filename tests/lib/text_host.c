@@ -582,7 +582,7 @@ sl_status th_restart(text_host *h)
     if (rc == SL_OK)
         rc = h->klass->restore(h->self, state, len);
     sl_mem_free(state);
-    if (rc == SL_OK)
+    if (rc == SL_OK && h->klass->open)
         rc = h->klass->open(h->self, NULL);
     if (rc != SL_OK && h->self) {
         h->klass->destroy(h->self);

@@ -10,7 +10,7 @@ jobs=$(nproc)
 export LC_ALL=C.UTF-8
 
 packages_build="build-essential g++ autoconf automake libtool pkg-config libevent-dev libzstd-dev
-  libyaml-dev libxxhash-dev zlib1g-dev libsnappy-dev libsimdjson-dev"
+  libyaml-dev libxxhash-dev zlib1g-dev libsnappy-dev liblz4-dev libsimdjson-dev"
 packages_test="check libsubunit-dev libmsgpack-dev clang-14 clang-format-14 libclang-rt-14-dev
   llvm-14 python3 python3-venv zstd gzip procps"
 
