@@ -69,7 +69,7 @@ static int finish_file(run *r)
 
 static int add_batch(run *r, sl_batch *batch)
 {
-    uint16_t row[65536];
+    static uint16_t row[65536];
     uint32_t at = 0, i;
 
     for (i = 0; i < batch->nrec; i++)

@@ -224,7 +224,8 @@ END_TEST
 START_TEST(lists_of_numbers_unite_like_numbers)
 {
     expect_schema("{\"a\":[1,2]} {\"a\":[0.5,3]}", "a:list(element:double)");
-    expect_schema("{\"a\":[9007199254740993]} {\"a\":[0.5]}", "a:list(element:double) a__json:json");
+    expect_schema("{\"a\":[9007199254740993]} {\"a\":[0.5]}",
+                  "a:list(element:double) a__json:json");
 }
 END_TEST
 
