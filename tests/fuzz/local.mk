@@ -5,11 +5,11 @@
 #     CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link' --enable-fuzz --with-sanitizer=address,undefined
 # A target is <name>_fuzz.c with its corpus in corpus/<name>/.
 if WITH_FUZZ
-noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz %D%/lines_fuzz
 FUZZ_MAIN =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz %D%/lines_fuzz
 FUZZ_MAIN = %D%/replay.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
@@ -30,3 +30,26 @@ EXTRA_DIST += %D%/corpus
 %C%_graph_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"graph"'
 %C%_graph_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_graph_fuzz_LDADD = engine/libengine.la
+
+# Decoders of text: the plugin's own sources with the host of its tests, which then needs no Check.
+FUZZ_TEXT_SOURCES = %D%/cut.h tests/lib/text_host.c tests/lib/text_host.h
+%C%_lines_fuzz_SOURCES = %D%/lines_fuzz.c $(FUZZ_TEXT_SOURCES) $(FUZZ_MAIN) plugins/lines/lines.c \
+	plugins/lines/access.c plugins/lines/logfmt.c plugins/lines/syslog.c plugins/lines/pattern.c
+%C%_lines_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"lines"' -DSL_WITHOUT_CHECK
+%C%_lines_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_lines_fuzz_LDADD = plugins/lines/lib/libtext.la sdk/lib/libsluice.la
+
+if WITH_JSON
+if WITH_FUZZ
+noinst_PROGRAMS += %D%/csv_fuzz
+else
+check_PROGRAMS += %D%/csv_fuzz
+endif
+%C%_csv_fuzz_SOURCES = %D%/csv_fuzz.c $(FUZZ_TEXT_SOURCES) $(FUZZ_MAIN) plugins/csv/csv.c \
+	plugins/csv/decode.c plugins/csv/scan.c plugins/csv/header.c plugins/csv/sheet.c \
+	plugins/csv/encode.c plugins/csv/writer.c
+%C%_csv_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"csv"' -DSL_WITHOUT_CHECK
+%C%_csv_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_csv_fuzz_LDADD = plugins/lines/lib/libtext.la plugins/json/lib/libjsonprint.la \
+	plugins/writer/lib/libwriter.la $(ZSTD_LIBS) sdk/lib/libsluice.la
+endif
