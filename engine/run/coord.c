@@ -189,7 +189,7 @@ void sl_coord_on_wanted(void *arg)
 {
     sl_run *run = arg;
 
-    if (run->coord.phase == SL_PHASE_RUNNING && run->coord.step == SL_STEP_NONE)
+    if (run->coord.phase == SL_PHASE_RUNNING)
         sl_coord_checkpoint(run, SL_FINAL_NO);
 }
 

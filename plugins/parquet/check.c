@@ -93,7 +93,7 @@ static sl_pw_type pick_type(const sl_pw_field *f, const uint8_t *p)
 
 sl_pw_variant *sl_pw_pick(const sl_pw_field *f, const uint8_t *p)
 {
-    if (f->in->type == SL_PW_LIST) /* items have one type, and fit it */
+    if (!f->first || !f->first->next) /* it was checked that there is one that fits */
         return f->first;
     return f->by_type[pick_type(f, p)];
 }
@@ -147,6 +147,26 @@ static sl_status rescale(sl_format_file *file, sl_pw_variant *v, const uint8_t *
     file->column[v->id].scale = v->scale = scale;
     file->retyped = ++s->retyped;
     return SL_OK;
+}
+
+static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
+{
+    const sl_pw_variant *v = f->by_type[type];
+
+    return v && v->id < file->column_cap && file->column[v->id].is_open;
+}
+
+/* Kinds that a column of F takes, whatever the value is. */
+static uint32_t easy_scalars(const sl_format_file *file, const sl_pw_field *f)
+{
+    uint32_t kinds = KIND_NIL;
+
+    kinds |= is_open(file, f, SL_PW_STRING) ? KIND_STR : 0;
+    kinds |= is_open(file, f, SL_PW_INT) ? KIND_INT : 0;
+    kinds |= is_open(file, f, SL_PW_DOUBLE) ? KIND_FLOAT : 0;
+    kinds |= is_open(file, f, SL_PW_BOOL) ? KIND_BOOL : 0;
+    kinds |= is_open(file, f, SL_PW_BYTES) ? KIND_BIN : 0;
+    return kinds;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -209,12 +229,41 @@ static sl_status check_list(sl_format_file *file, sl_pw_variant *list, const uin
     return rc;
 }
 
+/* The usual list: its items are of the kind that the open column takes. SL_END: it isn't. */
+static sl_status check_usual(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
+{
+    const sl_pw_field *element;
+    sl_pw_variant *maps = NULL;
+    sl_val list = {0}, key, item;
+    uint32_t easy;
+    sl_status rc = SL_OK;
+    sl_cur cur;
+
+    if (f->mask != 1u << SL_PW_LIST || !is_open(file, f, SL_PW_LIST) || !f->first->child)
+        return SL_END;
+    element = f->first->child;
+    easy = easy_scalars(file, element);
+    if (is_open(file, element, SL_PW_STRUCT))
+        maps = element->by_type[SL_PW_STRUCT];
+    (void)sl_val_read(p, &list);
+    sl_cur_enter(&cur, &list);
+    while (rc == SL_OK && sl_cur_next(&cur, &key, &item)) {
+        if (maps && item.type == SL_V_MAP)
+            rc = check_map(file, maps, item.raw);
+        else if (!(kind_of(*item.raw) & easy))
+            return SL_END;
+    }
+    return rc;
+}
+
 static sl_status check_array(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
 {
     sl_pw_variant *v;
     sl_pw_items items;
-    sl_status rc = SL_END;
+    sl_status rc = check_usual(file, f, p);
 
+    if (rc != SL_END)
+        return rc;
     if (f->in->depth < SL_PW_DEPTH_MAX && list_fits(f, p, 1, &items)) {
         rc = need(file, f, SL_PW_LIST, &v);
         if (rc == SL_OK)
@@ -225,13 +274,14 @@ static sl_status check_array(sl_format_file *file, sl_pw_field *f, const uint8_t
 
 static sl_status check_value(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
 {
-    sl_pw_type own = sl_pw_type_of(p), type;
+    sl_pw_type own, type;
     sl_status rc = SL_OK;
     sl_pw_variant *v;
     int is_done;
 
-    if (f->is_dropped)
+    if (f->is_dropped || kind_of(*p) & easy_scalars(file, f))
         return SL_OK;
+    own = sl_pw_type_of(p);
     if (own == SL_PW_LIST)
         return check_array(file, f, p);
     if (own == SL_PW_DOUBLE && !f->by_type[SL_PW_DOUBLE] && f->by_type[SL_PW_INT])
@@ -285,13 +335,6 @@ static const uint8_t *slot_value(const sl_batch *batch, uint32_t row, uint32_t s
     return at ? batch->body + at : NULL;
 }
 
-static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
-{
-    const sl_pw_variant *v = f->by_type[type];
-
-    return v && v->id < file->column_cap && file->column[v->id].is_open;
-}
-
 int sl_pw_struct_has_slots(const sl_format_file *file, const sl_pw_variant *v)
 {
     const sl_pw_field *f;
@@ -305,13 +348,8 @@ int sl_pw_struct_has_slots(const sl_format_file *file, const sl_pw_variant *v)
 /* Kinds of F's values that need no look at each of them. */
 static uint32_t easy_kinds(const sl_format_file *file, const sl_pw_field *f)
 {
-    uint32_t kinds = KIND_NIL;
+    uint32_t kinds = easy_scalars(file, f);
 
-    kinds |= is_open(file, f, SL_PW_STRING) ? KIND_STR : 0;
-    kinds |= is_open(file, f, SL_PW_INT) ? KIND_INT : 0;
-    kinds |= is_open(file, f, SL_PW_DOUBLE) ? KIND_FLOAT : 0;
-    kinds |= is_open(file, f, SL_PW_BOOL) ? KIND_BOOL : 0;
-    kinds |= is_open(file, f, SL_PW_BYTES) ? KIND_BIN : 0;
     if (is_open(file, f, SL_PW_STRUCT) && sl_pw_struct_has_slots(file, f->by_type[SL_PW_STRUCT]))
         kinds |= KIND_MAP;
     return kinds;
@@ -338,18 +376,14 @@ static sl_status check_column(sl_format_file *file, sl_pw_field *f, sl_status *a
 {
     sl_pw_rows *rows = &file->format->rows;
     const sl_batch *batch = rows->batch;
-    uint32_t kinds = 0, hard, k = 0;
+    const uint32_t kinds = rows->kinds[f->slot], hard = kinds & ~easy_kinds(file, f);
+    const int has_instants = is_open(file, f, SL_PW_INSTANT);
     sl_status rc = SL_OK;
+    uint32_t k;
 
-    for (k = 0; k < rows->n; k++) {
-        const uint8_t *p = slot_value(batch, rows->row[k], f->slot);
-
-        kinds |= p ? kind_of(*p) : KIND_NIL;
-    }
-    hard = kinds & ~easy_kinds(file, f);
     for (k = 0; hard && k < rows->n && rc == SL_OK;) {
         const uint8_t *p = slot_value(batch, rows->row[k], f->slot);
-        int is_hard = p && kind_of(*p) & hard;
+        int is_hard = p && kind_of(*p) & hard && !(has_instants && is_instant8(p));
 
         rc = settle_row(rows, &k, is_hard ? check_slotted(file, f, p) : SL_OK, all);
     }
@@ -383,12 +417,31 @@ static sl_status check_records(sl_format_file *file, sl_status *all)
     return rc;
 }
 
+/* The kinds of the values of every slot, row by row: as they lie in memory. */
+static void look_at_slots(sl_pw_rows *rows)
+{
+    const sl_batch *batch = rows->batch;
+    const uint32_t n = batch->nslot;
+    uint32_t k, i;
+
+    memset(rows->kinds, 0, n * sizeof(rows->kinds[0]));
+    for (k = 0; k < rows->n; k++) {
+        const uint32_t *slot = batch->slot + (size_t)rows->row[k] * batch->stride;
+
+        for (i = 0; i < n; i++) {
+            uint16_t kind = sl_pw_kinds[batch->body[slot[i]]];
+
+            rows->kinds[i] |= slot[i] ? kind : 0;
+        }
+    }
+}
+
 int sl_pw_has_slots(const sl_format_file *file)
 {
     const sl_batch *batch = file->format->rows.batch;
 
     return batch->slot && batch->flags & SL_BATCH_ALL && file->format->paths &&
-           batch->paths == file->format->all->set;
+           batch->paths == file->format->all->set && batch->nslot <= SL_PW_SLOTS;
 }
 
 sl_status sl_pw_check(sl_format_file *file)
@@ -397,6 +450,8 @@ sl_status sl_pw_check(sl_format_file *file)
     sl_status rc, all = SL_OK;
     uint32_t retyped;
 
+    if (sl_pw_has_slots(file))
+        look_at_slots(&file->format->rows);
     do {
         retyped = s->retyped;
         rc = sl_pw_has_slots(file) ? check_slots(file, &file->format->schema.root, &all)

@@ -27,19 +27,23 @@ struct sl_registry {
  */
 
 static const char *const compressions[] = {"auto", "none", NULL};
-static const char *const codecs[] = {"zstd", "snappy", "none", NULL};
+static const char *const codecs[] = {"none", "snappy", "gzip", "lz4", "zstd", NULL};
 static const char *const framings[] = {"blocks", "whole", NULL};
+static const char *const starts[] = {"oldest", "newest", NULL};
 static const char *const forms[] = {"records", "json", NULL};
-static const char *const consumes[] = {"touch", "none", NULL};
+static const char *const consumes[] = {"none", "touch", NULL};
 
 static const sl_setting file_settings[] = {
     S(SL_T_LIST, "path", .item = SL_T_PATH, .flags = SL_S_REQUIRED,
       .brief = "files to read; *, ?, [a-z] and ** (any folders) match names",
       .example = "[\"logs/*.json\", \"old/**/*.json.gz\"]"),
     S(SL_T_BOOL, "follow", .fallback = "false"),
+    S(SL_T_CHOICE, "start", .choice = starts, .fallback = "oldest"),
     S(SL_T_CHOICE, "framing", .choice = framings, .fallback = "blocks"),
     S(SL_T_SIZE, "split", .fallback = "0"),
     S(SL_T_CHOICE, "compression", .choice = compressions, .fallback = "auto"),
+    S(SL_T_SIZE, "max_expanded", .fallback = "256GiB"),
+    S(SL_T_SIZE, "whole_max", .fallback = "16MiB", .min = "1", .max = "1GiB"),
     S(SL_T_SIZE, "block", .fallback = "128KiB", .min = "4KiB", .max = "1MiB"),
     S(SL_T_DURATION, "poll", .fallback = "250ms", .min = "1ms"),
     SL_SETTINGS_END,
@@ -55,25 +59,29 @@ static const sl_setting generate_settings[] = {
 };
 
 static const sl_setting json_settings[] = {
-    S(SL_T_INT, "depth", .fallback = "128", .min = "1", .max = "255"),
     S(SL_T_STRING, "records"),
+    S(SL_T_STRING, "documents"),
+    S(SL_T_STRING, "duplicate_keys"),
+    S(SL_T_STRING, "surrogates"),
+    S(SL_T_INT, "depth", .fallback = "128", .min = "1", .max = "255"),
+    S(SL_T_SIZE, "max_record", .fallback = "16MiB"),
     SL_SETTINGS_END,
 };
 
 static const sl_setting csv_settings[] = {
-    S(SL_T_STRING, "delimiter", .fallback = ","),
     S(SL_T_BOOL, "header", .fallback = "true"),
     S(SL_T_LIST, "columns", .item = SL_T_STRING),
     S(SL_T_MAP, "types", .item = SL_T_STRING),
+    S(SL_T_STRING, "delimiter", .fallback = ","),
     SL_SETTINGS_END,
 };
 
 static const sl_setting select_settings[] = {
+    S(SL_T_STRING, "where"),
     S(SL_T_LIST, "keep", .item = SL_T_STRING),
     S(SL_T_LIST, "drop", .item = SL_T_STRING),
     S(SL_T_MAP, "rename", .item = SL_T_STRING),
     S(SL_T_MAP, "types", .item = SL_T_STRING),
-    S(SL_T_EXPR, "where"),
     SL_SETTINGS_END,
 };
 
@@ -90,8 +98,11 @@ static const sl_setting parquet_settings[] = {
       .example = "file:///srv/lake/clicks"),
     S(SL_T_LIST, "partition", .item = SL_T_STRING),
     S(SL_T_GROUP, "roll", .child = roll_settings),
+    S(SL_T_INT, "open_files", .fallback = "100"),
+    S(SL_T_SIZE, "buffer", .fallback = "256MiB"),
     S(SL_T_CHOICE, "compress", .choice = codecs, .fallback = "zstd"),
-    S(SL_T_INT, "level", .min = "1", .max = "19", .fallback = "1"),
+    S(SL_T_INT, "level", .min = "0", .max = "19", .fallback = "0"),
+    S(SL_T_GROUP, "row_group", .child = roll_settings),
     SL_SETTINGS_END,
 };
 

@@ -42,3 +42,7 @@ check_PROGRAMS += tests/engine/graph_fail_test
 tests_engine_graph_fail_test_SOURCES = tests/engine/graph_fail_test.c $(GRAPH_TEST_FAKES)
 tests_engine_graph_fail_test_CFLAGS = $(ENGINE_TEST_CFLAGS)
 tests_engine_graph_fail_test_LDADD = $(ENGINE_TEST_LIBS)
+
+TESTS += tests/engine/check_golden.sh
+EXTRA_DIST += tests/engine/check_golden.sh tests/scenario/check
+tests/engine/check_golden.log: modules/stamp sluice$(EXEEXT)

@@ -21,3 +21,8 @@ check_PROGRAMS += %D%/run_end_test %D%/run_lanes_test
 %C%_run_lanes_test_SOURCES = %D%/run_lanes_test.c $(RUN_FAKE)
 %C%_run_lanes_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_run_lanes_test_LDADD = $(RUN_TEST_LIBS)
+
+check_PROGRAMS += %D%/service_test
+%C%_service_test_SOURCES = %D%/service_test.c
+%C%_service_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_service_test_LDADD = $(RUN_TEST_LIBS)

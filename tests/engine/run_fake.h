@@ -46,6 +46,7 @@ typedef struct fake_set {
     int32_t never_ends;  /* answers SL_WAIT and never finishes */
     int32_t holds;       /* keeps one batch back, emits it at flush */
     int32_t emits_at_prepare;
+    uint64_t hogs;            /* a sink: bytes that it keeps of each batch until it prepares */
     sl_status open_status;    /* answered by open */
     sl_status prepare_status; /* answered by the first prepare */
     sl_status commit_status;  /* answered by the first commit */

@@ -2,7 +2,7 @@
  *
  * tests/interop/parquet_records.c - records through the Parquet writer, without an engine.
  *
- *     parquet_records MODE RECORDS PREFIX BATCH_ROWS GROUP_ROWS [ROUNDS]
+ *     parquet_records MODE RECORDS PREFIX BATCH_ROWS GROUP_ROWS [ROUNDS [CODEC]]
  *
  * RECORDS holds msgpack maps, one after the other. They are put into batches of BATCH_ROWS rows and
  * given to the writer's format, which makes PREFIX-0.parquet, PREFIX-1.parquet … MODE tells what
@@ -19,6 +19,7 @@
 #include "plugins/parquet/parquet.c"
 
 static uint32_t group_rows;
+static const char *codec = "zstd";
 static uint64_t rejected, failures;
 static sl_pathset *set;
 static sl_mem *account;
@@ -145,7 +146,7 @@ static void host_fail(sl_node *node, const char *code, const char *text)
 static const char *host_text(const sl_config *cfg, const char *path)
 {
     (void)cfg;
-    return strcmp(path, "compress") == 0 ? "zstd" : "";
+    return strcmp(path, "compress") == 0 ? codec : "";
 }
 
 static int64_t host_int(const sl_config *cfg, const char *path)
@@ -340,6 +341,7 @@ int main(int argc, char **argv)
     if (argc < 6)
         return 2;
     group_rows = (uint32_t)strtoul(argv[5], NULL, 10);
+    codec = argc > 7 ? argv[7] : codec;
     account = sl_mem_new(NULL, NULL, "test", 0);
     set = sl_pathset_new(account, SL_BATCH_SLOTS_MAX);
     sl_pathset_open(set);

@@ -61,7 +61,7 @@ static const char *has_its_functions(const sl_class *c)
 {
     uint64_t bytes = 0;
 
-    if (!c->create || !c->destroy)
+    if ((!c->create || !c->destroy) && (!c->kind || strcmp(c->kind, SL_CLASS_STORE) != 0))
         return "create and destroy must be there";
     if (!c->ops)
         return "ops is missing";

@@ -127,7 +127,8 @@ END_TEST
 
 START_TEST(run_between_packed_stretches_is_used)
 {
-    uint32_t v[64 + 100 + 64], got[MOST + 8], runs, i;
+    static uint32_t got[MOST + 8];
+    uint32_t v[64 + 100 + 64], runs, i;
 
     for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
         v[i] = i >= 64 && i < 164 ? 9 : i % 16;
