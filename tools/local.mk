@@ -17,7 +17,7 @@ slhostdir = $(libexecdir)/sluice
 slhost_PROGRAMS = sluice-host
 sluice_host_SOURCES = tools/host/check.c tools/host/check.h tools/host/host.c
 sluice_host_CFLAGS = $(AM_CFLAGS)
-sluice_host_LDADD = engine/libengine.la sdk/lib/libsluice.la
+sluice_host_LDADD = tools/harness/libsluice-check.la engine/libengine.la sdk/lib/libsluice.la
 
 # The quickstart graph, compiled in: each line as a string.
 BUILT_SOURCES += tools/sluice/quickstart.h
@@ -32,6 +32,16 @@ tools/sluice/sluice-load.$(OBJEXT): tools/sluice/quickstart.h
 confdir = $(datadir)/sluice
 dist_conf_DATA = conf/quickstart.yaml
 
+# For those who write plugins elsewhere.
+pkgconfigdir = $(libdir)/pkgconfig
+nodist_pkgconfig_DATA = sdk/sluice.pc
+slm4dir = $(datadir)/aclocal
+dist_slm4_DATA = sdk/m4/sluice.m4
+templatedir = $(datadir)/sluice/template
+dist_template_DATA = sdk/template/Makefile sdk/template/README.md sdk/template/contains.c \
+	sdk/template/test.sh
+EXTRA_DIST += tools/README.md engine/plugin/README.md docs/errors.md docs/reference
+
 # All modules in one folder, each with its descriptor: what SLUICE_PLUGIN_PATH points at in a build.
 all-local: modules/stamp
 modules/stamp: $(plugin_LTLIBRARIES) sluice-host$(EXEEXT)
@@ -45,6 +55,12 @@ modules/stamp: $(plugin_LTLIBRARIES) sluice-host$(EXEEXT)
 	done && touch $@
 
 # Installed modules are linked again, which changes their build-id: their descriptors are made anew.
+# Man pages, completions and the schema of graph files come from the tables of the command.
+slman1dir = $(mandir)/man1
+slman7dir = $(mandir)/man7
+bashdir = $(datadir)/bash-completion/completions
+zshdir = $(datadir)/zsh/site-functions
+fishdir = $(datadir)/fish/vendor_completions.d
 install-data-hook:
 	$(MKDIR_P) '$(DESTDIR)$(descriptordir)'
 	for la in $(plugin_LTLIBRARIES); do \
@@ -54,11 +70,26 @@ install-data-hook:
 	    ./sluice-host --describe '$(DESTDIR)$(plugindir)'/$$name.so \
 	    > '$(DESTDIR)$(descriptordir)'/$$name.json || exit 1; \
 	done
+	$(MKDIR_P) '$(DESTDIR)$(slman1dir)' '$(DESTDIR)$(slman7dir)' '$(DESTDIR)$(confdir)' \
+	  '$(DESTDIR)$(bashdir)' '$(DESTDIR)$(zshdir)' '$(DESTDIR)$(fishdir)'
+	./sluice internal man > '$(DESTDIR)$(slman1dir)/sluice.1'
+	for la in $(plugin_LTLIBRARIES); do name=`basename $$la .la`; \
+	  SLUICE_PLUGIN_PATH=modules ./sluice internal man $$name \
+	    > '$(DESTDIR)$(slman7dir)'/sluice-$$name.7 || exit 1; \
+	done
+	SLUICE_PLUGIN_PATH=modules ./sluice schema > '$(DESTDIR)$(confdir)/graph.schema.json'
+	./sluice completion bash > '$(DESTDIR)$(bashdir)/sluice'
+	./sluice completion zsh > '$(DESTDIR)$(zshdir)/_sluice'
+	./sluice completion fish > '$(DESTDIR)$(fishdir)/sluice.fish'
 uninstall-hook:
 	for la in $(plugin_LTLIBRARIES); do \
 	  name=`basename $$la .la`; \
-	  rm -f '$(DESTDIR)$(descriptordir)'/$$name.json '$(DESTDIR)$(plugindir)'/$$name.so; \
+	  rm -f '$(DESTDIR)$(descriptordir)'/$$name.json '$(DESTDIR)$(plugindir)'/$$name.so \
+	    '$(DESTDIR)$(slman7dir)'/sluice-$$name.7; \
 	done
+	rm -f '$(DESTDIR)$(slman1dir)/sluice.1' '$(DESTDIR)$(confdir)/graph.schema.json' \
+	  '$(DESTDIR)$(bashdir)/sluice' '$(DESTDIR)$(zshdir)/_sluice' \
+	  '$(DESTDIR)$(fishdir)/sluice.fish'
 clean-local:
 	rm -rf modules
 

@@ -2,17 +2,19 @@
  *
  * engine/plugin/registry.c - which classes there are, and their modules.
  *
- * Folders are searched in order, the files of each by name; the first file of a name wins. For each
- * module its ELF headers are read, then its descriptor: beside it, in share/sluice/plugins of the
- * same prefix, in the cache, or from the helper process; the first whose build-id is the file's.
- * All that is kept lives in one arena. After discovery the tables are sorted and never change, so
- * that looking up needs no lock; only loading writes, on the main thread.
+ * Folders are searched in order (given, environment, home, beside the program, /usr/local, the
+ * system's), the files of each by name; the first file of a name wins. For each module its ELF
+ * headers are read, then its descriptor: beside it, in share/sluice/plugins of the same prefix, in
+ * the cache, or from the helper process; the first whose build-id is the file's. All that is kept
+ * lives in one arena. After discovery the tables are sorted and never change, so that looking up
+ * needs no lock; only loading writes, on the main thread.
  */
 #include "engine/plugin/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/config/text_file.h"
 #include "engine/plugin/cache.h"
@@ -351,6 +353,34 @@ static sl_status search_listed(sl_registry *reg, const char *list, sl_error *err
     return rc;
 }
 
+/* Beside the running program: the modules of a build, or of an installation that was moved. */
+static sl_status search_beside(sl_registry *reg, sl_error *err)
+{
+    static const struct {
+        uint32_t up; /* folders above the program's own */
+        const char *folder, *proof;
+    } places[] = {{1, "modules", "/stamp"}, {0, "modules", "/stamp"}, {1, "lib/sluice/1", ""}};
+    char exe[PATH_ROOM];
+    char path[PATH_ROOM + 64];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    sl_status rc = SL_OK;
+    char *end[2];
+
+    exe[n > 0 ? n : 0] = '\0';
+    end[0] = strrchr(exe, '/');
+    end[1] = end[0] ? memrchr(exe, '/', (size_t)(end[0] - exe)) : NULL;
+    for (size_t i = 0; end[1] && i < sizeof places / sizeof *places && rc == SL_OK; i++) {
+        (void)snprintf(path, sizeof path, "%.*s/%s%s", (int)(end[places[i].up] - exe), exe,
+                       places[i].folder, places[i].proof);
+        if (access(path, R_OK) < 0)
+            continue;
+        path[strlen(path) - strlen(places[i].proof)] = '\0';
+        if (strcmp(path, SL_PLUGINDIR) != 0 && strcmp(path, "/usr/local/lib/sluice/1") != 0)
+            rc = search(reg, path, 0, err);
+    }
+    return rc;
+}
+
 static sl_status search_all(sl_registry *reg, const char *const *paths, sl_error *err)
 {
     const char *home = getenv("HOME");
@@ -364,6 +394,8 @@ static sl_status search_all(sl_registry *reg, const char *const *paths, sl_error
     if (rc == SL_OK && home && home[0] == '/' &&
         snprintf(own, sizeof own, "%s/.local/lib/sluice/1", home) < (int)sizeof own)
         rc = search(reg, own, 0, err);
+    if (rc == SL_OK)
+        rc = search_beside(reg, err);
     if (rc == SL_OK)
         rc = search(reg, "/usr/local/lib/sluice/1", 0, err);
     if (rc == SL_OK && strcmp(SL_PLUGINDIR, "/usr/local/lib/sluice/1") != 0)

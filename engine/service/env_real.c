@@ -50,6 +50,7 @@ struct sl_loop {
 };
 
 struct sl_event {
+    sl_loop *loop;
     struct event *ev;
     int64_t period_ns;
     uint32_t what;
@@ -99,6 +100,13 @@ static void real_random(sl_env *env, void *out, size_t len)
 
 /* ---- loops --------------------------------------------------------------------------------- */
 
+/* After a callback, which may have freed its event. */
+static void loop_look(const sl_loop *loop)
+{
+    if (__atomic_load_n(&loop->stop, __ATOMIC_ACQUIRE))
+        (void)event_base_loopbreak(loop->base);
+}
+
 /* Serve what has been posted up to now. */
 static void loop_serve(evutil_socket_t fd, short what, void *arg)
 {
@@ -119,8 +127,7 @@ static void loop_serve(evutil_socket_t fd, short what, void *arg)
         (void)pthread_mutex_lock(&loop->lock);
     }
     (void)pthread_mutex_unlock(&loop->lock);
-    if (__atomic_load_n(&loop->stop, __ATOMIC_ACQUIRE))
-        (void)event_base_loopbreak(loop->base);
+    loop_look(loop);
 }
 
 static void loop_wake(sl_loop *loop, int here)
@@ -260,6 +267,7 @@ static struct timeval span_of(int64_t ns)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     sl_event *event = arg;
+    const sl_loop *loop = event->loop;
 
     (void)fd;
     (void)what;
@@ -267,26 +275,31 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         struct timeval tv = span_of(event->period_ns);
         (void)event_add(event->ev, &tv); /* fails only without memory, which it has already */
     }
-    event->call(event->arg); /* may free EVENT */
+    event->call(event->arg);
+    loop_look(loop);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
     sl_event *event = arg;
+    const sl_loop *loop = event->loop;
 
     (void)fd;
     (void)what;
     event->call(event->arg);
+    loop_look(loop);
 }
 
 static void on_ready(evutil_socket_t fd, short what, void *arg)
 {
     sl_event *event = arg;
+    const sl_loop *loop = event->loop;
     uint32_t ready =
         (what & EV_READ ? SL_WATCH_READ : 0u) | (what & EV_WRITE ? SL_WATCH_WRITE : 0u);
 
     (void)fd;
     event->ready(event->arg, ready);
+    loop_look(loop);
 }
 
 /* Makes an event of LOOP and adds it, after AFTER when that is not NULL. */
@@ -297,6 +310,7 @@ static sl_event *event_make(sl_loop *loop, int fd, short what, event_callback_fn
 
     if (!event)
         return NULL;
+    event->loop = loop;
     event->ev = event_new(loop->base, fd, what, fn, event);
     if (!event->ev || event_add(event->ev, after)) {
         if (event->ev)

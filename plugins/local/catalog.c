@@ -26,8 +26,7 @@ static catalog *catalog_of(sl_instance *self)
     return (catalog *)(void *)self;
 }
 
-/* ---- tables
- * -------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 table *catalog_table(catalog *c, const void *url, uint64_t len)
 {
@@ -57,7 +56,7 @@ sl_status table_open(catalog *c, table *t)
 
     if (t->store)
         return SL_OK;
-    stores = c->host->extension("sluice.store/1");
+    stores = c->host->extension(c->node, "sluice.store/1");
     if (!stores) {
         c->host->fail(c->node, "local.host", "this host has no stores (sluice.store/1)");
         return SL_E_CONFIG;
@@ -85,9 +84,7 @@ static void table_free(catalog *c, table *t)
     c->host->release(t);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg,
                         sl_instance **self)
@@ -132,9 +129,7 @@ static void destroy(sl_instance *self)
     catalog_of(self)->host->release(self);
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Take in the record of row ROW. SL_E_DATA: it is no file record. */
 static sl_status take_row(catalog *c, const sl_batch *batch, uint32_t row)

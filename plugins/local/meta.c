@@ -13,8 +13,7 @@
 static const char *const line_members[] = {"file",      "format",  "rows",   "bytes",
                                            "partition", "columns", "splits", "lane"};
 
-/* ---- what is added
- * ------------------------------------------------------------------------------------ */
+/* ---- what is added --------------------------------------------------------------------------- */
 
 static void buf_init(jbuf *b, const sl_host *host, sl_node *node)
 {
@@ -170,9 +169,7 @@ void meta_delta_offsets(meta_delta *d)
     jbuf_text(&d->offsets, "}");
 }
 
-/* ---- text
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void put_name(jbuf *out, const char *name)
 {

@@ -65,7 +65,7 @@ sl_status sl_store_fail(sl_store *s, sl_status status, const char *code, const c
     return status;
 }
 
-/* ---- keys and paths ------------------------------------------------------------------------- */
+/* ---- keys and paths -------------------------------------------------------------------------- */
 
 static int ends_in(const char *name, size_t len, const char *suffix)
 {
@@ -236,8 +236,7 @@ void sl_store_tag(const sl_file_info *info, char out[STORE_TAG_MAX])
                    (unsigned long long)info->changed_ns, (unsigned long long)info->inode);
 }
 
-/* ---- temporary files --------------------------------------------------------------------------
- */
+/* ---- temporary files ------------------------------------------------------------------------- */
 
 /* Put the path of a file beside s->path into s->temp: ".NAME" with MIDDLE and SUFFIX behind it, a
  * long NAME cut. */
@@ -304,8 +303,7 @@ sl_status sl_store_write(sl_store *s, int32_t fd, const void *data, uint64_t len
     return SL_OK;
 }
 
-/* ---- put ---------------------------------------------------------------------------------------
- */
+/* ---- put ------------------------------------------------------------------------------------- */
 
 /* Write the whole object into a temporary file, whose path is then in s->temp. */
 static sl_status temp_fill(sl_store *s, const void *data, uint64_t len, sl_file_info *info)
@@ -403,8 +401,7 @@ static sl_status file_put(sl_store *s, const char *key, const void *data, uint64
     return sl_store_sync_folder(s);
 }
 
-/* ---- get, remove -------------------------------------------------------------------------------
- */
+/* ---- get, remove ----------------------------------------------------------------------------- */
 
 /* Read WANT bytes at AT into BUF; fewer when the file ends. */
 static sl_status read_all(sl_store *s, int32_t fd, uint8_t *buf, uint64_t want, uint64_t at,
@@ -494,8 +491,7 @@ static sl_status file_remove(sl_store *s, const char *key, sl_done done)
     return sl_store_sync_folder(s);
 }
 
-/* ---- open, close -------------------------------------------------------------------------------
- */
+/* ---- open, close ----------------------------------------------------------------------------- */
 
 static sl_status file_open(const sl_host *host, sl_node *node, const char *url,
                            const sl_config *cfg, sl_store **self)
@@ -522,7 +518,7 @@ static sl_status file_open(const sl_host *host, sl_node *node, const char *url,
     memset(s, 0, sizeof *s);
     s->host = host;
     s->node = node;
-    s->os = host->extension("sluice.os/1");
+    s->os = host->extension(node, "sluice.os/1");
     while (len && path[len - 1] == '/')
         len--;
     memcpy(s->root, path, len);

@@ -76,8 +76,7 @@ static sl_status no_memory(task *k)
     return task_fail(k, SL_E_NOMEM, "local.memory", "no memory is left for the catalog");
 }
 
-/* ---- reading where the table stands
- * ------------------------------------------------------------------- */
+/* ---- reading where the table stands ---------------------------------------------------------- */
 
 static void note_version(void *arg, const sl_object *object)
 {
@@ -175,8 +174,7 @@ static sl_status load(task *k, uint64_t known, task_step next)
     return SL_OK;
 }
 
-/* ---- writing the next version
- * --------------------------------------------------------------------------- */
+/* ---- writing the next version ---------------------------------------------------------------- */
 
 static sl_status step_write(task *k, sl_status last);
 static sl_status step_chain_got(task *k, sl_status last);
@@ -254,8 +252,7 @@ static sl_status step_write(task *k, sl_status last)
     return t->ops->begin(t->store, k->key, SL_STORE_IF_ABSENT, &k->upload, done_of(k));
 }
 
-/* ---- prepare
- * --------------------------------------------------------------------------------------------- */
+/* ---- prepare --------------------------------------------------------------------------------- */
 
 static sl_status step_prepared(task *k, sl_status last);
 static sl_status step_table(task *k, sl_status last);
@@ -378,8 +375,7 @@ static sl_status step_table(task *k, sl_status last)
     return SL_OK;
 }
 
-/* ---- commit, abort
- * --------------------------------------------------------------------------------------- */
+/* ---- commit, abort --------------------------------------------------------------------------- */
 
 static sl_status step_entry(task *k, sl_status last);
 static sl_status step_search(task *k, sl_status last);
@@ -497,8 +493,7 @@ static sl_status step_entry(task *k, sl_status last)
     return k->t->ops->commit(k->t->store, e->upload.ptr, e->upload.len, done_of(k));
 }
 
-/* ---- running a task
- * --------------------------------------------------------------------------------------- */
+/* ---- running a task -------------------------------------------------------------------------- */
 
 static void task_free(task *k)
 {

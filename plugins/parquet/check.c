@@ -93,18 +93,31 @@ static sl_pw_type pick_type(const sl_pw_field *f, const uint8_t *p)
 
 sl_pw_variant *sl_pw_pick(const sl_pw_field *f, const uint8_t *p)
 {
-    if (f->in->type == SL_PW_LIST) /* items have one type, and fit it */
+    if (!f->first || !f->first->next) /* it was checked that there is one that fits */
         return f->first;
     return f->by_type[pick_type(f, p)];
 }
 
+static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
+{
+    const sl_pw_variant *v = f->by_type[type];
+
+    return v && v->id < file->column_cap && file->column[v->id].is_open;
+}
+
 /* ---- making room ----------------------------------------------------------------------------- */
+
+/* Looking by slots makes nothing: it answers this, and the chunk is looked over record by record,
+ * so that columns are made in the order of records and keys, with slots as without. */
+#define NEEDS_MORE SL_WAIT
 
 static sl_status need(sl_format_file *file, sl_pw_field *f, sl_pw_type type, sl_pw_variant **v)
 {
     sl_status rc = SL_OK;
 
     *v = f->by_type[type];
+    if (file->format->rows.is_dry && !is_open(file, f, type))
+        return NEEDS_MORE;
     if (!*v)
         rc = sl_pw_variant_add(&file->format->schema, f, type, v);
     return rc == SL_OK ? sl_pw_file_open(file, *v) : rc;
@@ -117,6 +130,8 @@ static sl_status unite(sl_format_file *file, sl_pw_variant *v, int *is_done)
     sl_status rc;
 
     *is_done = 0;
+    if (file->format->rows.is_dry)
+        return NEEDS_MORE;
     if (v->is_settled || v != v->of->first || file->is_fixed)
         return SL_OK;
     rc = sl_pw_file_open(file, v);
@@ -141,12 +156,27 @@ static sl_status rescale(sl_format_file *file, sl_pw_variant *v, const uint8_t *
 
     if (v->is_settled || file->is_fixed || !sl_pw_decimal(p, &number, &scale) || scale <= v->scale)
         return SL_OK;
+    if (file->format->rows.is_dry)
+        return NEEDS_MORE;
     rc = sl_pw_file_open(file, v);
     if (rc != SL_OK || sl_pq_column_rescale(file->column[v->id].col, scale) != SL_PQ_OK)
         return rc;
     file->column[v->id].scale = v->scale = scale;
     file->retyped = ++s->retyped;
     return SL_OK;
+}
+
+/* Kinds that a column of F takes, whatever the value is. */
+static uint32_t easy_scalars(const sl_format_file *file, const sl_pw_field *f)
+{
+    uint32_t kinds = KIND_NIL;
+
+    kinds |= is_open(file, f, SL_PW_STRING) ? KIND_STR : 0;
+    kinds |= is_open(file, f, SL_PW_INT) ? KIND_INT : 0;
+    kinds |= is_open(file, f, SL_PW_DOUBLE) ? KIND_FLOAT : 0;
+    kinds |= is_open(file, f, SL_PW_BOOL) ? KIND_BOOL : 0;
+    kinds |= is_open(file, f, SL_PW_BYTES) ? KIND_BIN : 0;
+    return kinds;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -165,7 +195,11 @@ static sl_status check_map(sl_format_file *file, sl_pw_variant *in, const uint8_
 
         if (key.type != SL_V_STR || !sl_val_some(&val))
             continue;
-        found = sl_pw_field_need(&file->format->schema, in, f, key.ptr, (uint32_t)key.n);
+        found = sl_pw_field_find(in, f, key.ptr, (uint32_t)key.n);
+        if (!found && file->format->rows.is_dry)
+            return NEEDS_MORE;
+        if (!found)
+            found = sl_pw_field_need(&file->format->schema, in, f, key.ptr, (uint32_t)key.n);
         if (!found)
             return SL_E_NOMEM;
         f = found;
@@ -188,6 +222,8 @@ static sl_status check_list(sl_format_file *file, sl_pw_variant *list, const uin
 
     if (!items->mask[level])
         return SL_OK;
+    if (file->format->rows.is_dry && !list->child)
+        return NEEDS_MORE;
     element = sl_pw_field_need(&file->format->schema, list, NULL, (const uint8_t *)"", 0);
     if (!element)
         return SL_E_NOMEM;
@@ -209,12 +245,41 @@ static sl_status check_list(sl_format_file *file, sl_pw_variant *list, const uin
     return rc;
 }
 
+/* The usual list: its items are of the kind that the open column takes. SL_END: it isn't. */
+static sl_status check_usual(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
+{
+    const sl_pw_field *element;
+    sl_pw_variant *maps = NULL;
+    sl_val list = {0}, key, item;
+    uint32_t easy;
+    sl_status rc = SL_OK;
+    sl_cur cur;
+
+    if (f->mask != 1u << SL_PW_LIST || !is_open(file, f, SL_PW_LIST) || !f->first->child)
+        return SL_END;
+    element = f->first->child;
+    easy = easy_scalars(file, element);
+    if (is_open(file, element, SL_PW_STRUCT))
+        maps = element->by_type[SL_PW_STRUCT];
+    (void)sl_val_read(p, &list);
+    sl_cur_enter(&cur, &list);
+    while (rc == SL_OK && sl_cur_next(&cur, &key, &item)) {
+        if (maps && item.type == SL_V_MAP)
+            rc = check_map(file, maps, item.raw);
+        else if (!(kind_of(*item.raw) & easy))
+            return SL_END;
+    }
+    return rc;
+}
+
 static sl_status check_array(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
 {
     sl_pw_variant *v;
     sl_pw_items items;
-    sl_status rc = SL_END;
+    sl_status rc = check_usual(file, f, p);
 
+    if (rc != SL_END)
+        return rc;
     if (f->in->depth < SL_PW_DEPTH_MAX && list_fits(f, p, 1, &items)) {
         rc = need(file, f, SL_PW_LIST, &v);
         if (rc == SL_OK)
@@ -225,13 +290,14 @@ static sl_status check_array(sl_format_file *file, sl_pw_field *f, const uint8_t
 
 static sl_status check_value(sl_format_file *file, sl_pw_field *f, const uint8_t *p)
 {
-    sl_pw_type own = sl_pw_type_of(p), type;
+    sl_pw_type own, type;
     sl_status rc = SL_OK;
     sl_pw_variant *v;
     int is_done;
 
-    if (f->is_dropped)
+    if (f->is_dropped || kind_of(*p) & easy_scalars(file, f))
         return SL_OK;
+    own = sl_pw_type_of(p);
     if (own == SL_PW_LIST)
         return check_array(file, f, p);
     if (own == SL_PW_DOUBLE && !f->by_type[SL_PW_DOUBLE] && f->by_type[SL_PW_INT])
@@ -285,13 +351,6 @@ static const uint8_t *slot_value(const sl_batch *batch, uint32_t row, uint32_t s
     return at ? batch->body + at : NULL;
 }
 
-static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
-{
-    const sl_pw_variant *v = f->by_type[type];
-
-    return v && v->id < file->column_cap && file->column[v->id].is_open;
-}
-
 int sl_pw_struct_has_slots(const sl_format_file *file, const sl_pw_variant *v)
 {
     const sl_pw_field *f;
@@ -305,13 +364,8 @@ int sl_pw_struct_has_slots(const sl_format_file *file, const sl_pw_variant *v)
 /* Kinds of F's values that need no look at each of them. */
 static uint32_t easy_kinds(const sl_format_file *file, const sl_pw_field *f)
 {
-    uint32_t kinds = KIND_NIL;
+    uint32_t kinds = easy_scalars(file, f);
 
-    kinds |= is_open(file, f, SL_PW_STRING) ? KIND_STR : 0;
-    kinds |= is_open(file, f, SL_PW_INT) ? KIND_INT : 0;
-    kinds |= is_open(file, f, SL_PW_DOUBLE) ? KIND_FLOAT : 0;
-    kinds |= is_open(file, f, SL_PW_BOOL) ? KIND_BOOL : 0;
-    kinds |= is_open(file, f, SL_PW_BYTES) ? KIND_BIN : 0;
     if (is_open(file, f, SL_PW_STRUCT) && sl_pw_struct_has_slots(file, f->by_type[SL_PW_STRUCT]))
         kinds |= KIND_MAP;
     return kinds;
@@ -338,18 +392,14 @@ static sl_status check_column(sl_format_file *file, sl_pw_field *f, sl_status *a
 {
     sl_pw_rows *rows = &file->format->rows;
     const sl_batch *batch = rows->batch;
-    uint32_t kinds = 0, hard, k = 0;
+    const uint32_t kinds = rows->kinds[f->slot], hard = kinds & ~easy_kinds(file, f);
+    const int has_instants = is_open(file, f, SL_PW_INSTANT);
     sl_status rc = SL_OK;
+    uint32_t k;
 
-    for (k = 0; k < rows->n; k++) {
-        const uint8_t *p = slot_value(batch, rows->row[k], f->slot);
-
-        kinds |= p ? kind_of(*p) : KIND_NIL;
-    }
-    hard = kinds & ~easy_kinds(file, f);
     for (k = 0; hard && k < rows->n && rc == SL_OK;) {
         const uint8_t *p = slot_value(batch, rows->row[k], f->slot);
-        int is_hard = p && kind_of(*p) & hard;
+        int is_hard = p && kind_of(*p) & hard && !(has_instants && is_instant8(p));
 
         rc = settle_row(rows, &k, is_hard ? check_slotted(file, f, p) : SL_OK, all);
     }
@@ -383,24 +433,53 @@ static sl_status check_records(sl_format_file *file, sl_status *all)
     return rc;
 }
 
+/* The kinds of the values of every slot, row by row: as they lie in memory. */
+static void look_at_slots(sl_pw_rows *rows)
+{
+    const sl_batch *batch = rows->batch;
+    const uint32_t n = batch->nslot;
+    uint32_t k, i;
+
+    memset(rows->kinds, 0, n * sizeof(rows->kinds[0]));
+    for (k = 0; k < rows->n; k++) {
+        const uint32_t *slot = batch->slot + (size_t)rows->row[k] * batch->stride;
+
+        for (i = 0; i < n; i++) {
+            uint16_t kind = sl_pw_kinds[batch->body[slot[i]]];
+
+            rows->kinds[i] |= slot[i] ? kind : 0;
+        }
+    }
+}
+
 int sl_pw_has_slots(const sl_format_file *file)
 {
     const sl_batch *batch = file->format->rows.batch;
 
     return batch->slot && batch->flags & SL_BATCH_ALL && file->format->paths &&
-           batch->paths == file->format->all->set;
+           batch->paths == file->format->all->set && batch->nslot <= SL_PW_SLOTS;
 }
 
 sl_status sl_pw_check(sl_format_file *file)
 {
-    const sl_pw_schema *s = &file->format->schema;
-    sl_status rc, all = SL_OK;
+    sl_pw_schema *s = &file->format->schema;
+    sl_pw_rows *rows = &file->format->rows;
+    sl_status rc = NEEDS_MORE, all = SL_OK;
     uint32_t retyped;
 
+    rows->is_dry = (uint32_t)sl_pw_has_slots(file);
+    if (rows->is_dry) {
+        look_at_slots(rows);
+        rc = check_slots(file, &s->root, &all);
+    }
+    rows->is_dry = 0;
+    if (rc != NEEDS_MORE)
+        return rc == SL_OK ? all : rc;
     do {
         retyped = s->retyped;
-        rc = sl_pw_has_slots(file) ? check_slots(file, &file->format->schema.root, &all)
-                                   : check_records(file, &all);
+        rc = check_records(file, &all);
     } while (rc == SL_OK && retyped != s->retyped);
+    if (rc == SL_OK)
+        rc = sl_pw_schema_attach(s);
     return rc == SL_OK ? all : rc;
 }

@@ -257,6 +257,27 @@ static int add_numbers(sl_pw_rows *rows, sl_pq_column *col, const uint8_t **at,
     return sl_pq_add_u64_n(col, rows->number, rows->def, rows->n);
 }
 
+static int add_instants(sl_pw_rows *rows, sl_pq_column *col, const uint8_t **at,
+                        const uint8_t *level, uint32_t value)
+{
+    sl_val v = {0};
+    int64_t us;
+    uint32_t k;
+
+    for (k = 0; k < rows->n; k++) {
+        rows->def[k] = at[k] ? (uint8_t)value : level[k];
+        us = 0;
+        if (at[k] && is_instant8(at[k])) {
+            us = value_instant8(at[k]);
+        } else if (at[k]) {
+            (void)sl_val_read(at[k], &v);
+            (void)sl_val_time_us(&v, &us); /* its type says that it is one */
+        }
+        rows->number[k] = (uint64_t)us;
+    }
+    return sl_pq_add_u64_n(col, rows->number, rows->def, rows->n);
+}
+
 static sl_status add_each(sl_format_file *file, const sl_pw_variant *v, const uint8_t **at,
                           const uint8_t *level)
 {
@@ -356,6 +377,8 @@ static sl_status add_column(sl_format_file *file, const sl_pw_variant *v, const 
     case SL_PW_INT:
     case SL_PW_DOUBLE:
         return result(file, add_numbers(rows, col, at, level, v));
+    case SL_PW_INSTANT:
+        return result(file, add_instants(rows, col, at, level, v->def));
     case SL_PW_STRUCT:
         return add_structs(file, v, at, level);
     default:

@@ -17,7 +17,8 @@
 
 #include "schema.h"
 
-#define SL_PW_CHUNK 128u /* rows taken at once */
+#define SL_PW_CHUNK 128u  /* rows taken at once */
+#define SL_PW_SLOTS 1024u /* slots that an edge has at most; others are walked to */
 
 /* Levels of the entries of a struct or list. */
 typedef struct sl_pw_log {
@@ -46,8 +47,9 @@ typedef struct sl_pw_rows {
     uint16_t from[SL_PW_CHUNK];  /* place of the row in the chunk as it was given */
     uint8_t is_bad[SL_PW_CHUNK]; /* by place: it can't be held and goes to dead letters */
     uint32_t bad;
-    uint8_t zero[SL_PW_CHUNK]; /* level of the root */
-    const uint8_t *at[SL_PW_CHUNK];
+    uint32_t is_dry;             /* checking makes nothing */
+    uint8_t zero[SL_PW_CHUNK];   /* level of the root */
+    uint16_t kinds[SL_PW_SLOTS]; /* by slot: kinds of values in the chunk */
     sl_pq_bytes text[SL_PW_CHUNK];
     uint64_t number[SL_PW_CHUNK];
     uint8_t def[SL_PW_CHUNK];

@@ -10,6 +10,28 @@
 #include "table.h"
 #include "value.h"
 
+#define K2(k)  k, k
+#define K4(k)  K2(k), K2(k)
+#define K8(k)  K4(k), K4(k)
+#define K16(k) K8(k), K8(k)
+#define K32(k) K16(k), K16(k)
+
+const uint16_t sl_pw_kinds[256] = {
+    K32(KIND_INT), K32(KIND_INT),  K32(KIND_INT),  K32(KIND_INT), /* 00-7f */
+    K16(KIND_MAP), K16(KIND_LIST), K32(KIND_STR),                 /* 80-bf */
+    K2(KIND_NIL),  K2(KIND_BOOL),  K2(KIND_BIN),   KIND_BIN,      /* c0-c6 */
+    K2(KIND_EXT),  KIND_EXT,       K2(KIND_FLOAT),                /* c7-cb */
+    K2(KIND_INT),  KIND_INT,       KIND_BIG,       K4(KIND_INT),  /* cc-d3 */
+    K4(KIND_EXT),  KIND_EXT,       K2(KIND_STR),   KIND_STR,      /* d4-db */
+    K2(KIND_LIST), K2(KIND_MAP),   K32(KIND_INT),                 /* dc-ff */
+};
+
+#undef K2
+#undef K4
+#undef K8
+#undef K16
+#undef K32
+
 static sl_pw_type ext_type(const sl_val *v)
 {
     int64_t us;

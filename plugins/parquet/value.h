@@ -2,7 +2,7 @@
  *
  * plugins/parquet/value.h - what an encoded value is to a column.
  *
- * KIND_OF tells by the first byte alone which kinds of values a column holds, so that a whole
+ * kind_of tells by the first byte alone which kinds of values a column holds, so that a whole
  * column is looked over at the cost of a table look-up per value. Integers and strings are decoded
  * without a branch per form; up to 64 bytes behind a value are readable.
  */
@@ -23,22 +23,27 @@
 #define KIND_MAP   0x100u
 #define KIND_EXT   0x200u
 
+/* Kinds by first byte. */
+extern const uint16_t sl_pw_kinds[256];
+
 /* [any] The kind of a value whose first byte is C. */
 static inline uint32_t kind_of(uint8_t c)
 {
-    static const uint16_t RARE[32] = {
-        KIND_NIL, KIND_NIL, KIND_BOOL,  KIND_BOOL,  KIND_BIN,  KIND_BIN,  KIND_BIN, KIND_EXT,
-        KIND_EXT, KIND_EXT, KIND_FLOAT, KIND_FLOAT, KIND_INT,  KIND_INT,  KIND_INT, KIND_BIG,
-        KIND_INT, KIND_INT, KIND_INT,   KIND_INT,   KIND_EXT,  KIND_EXT,  KIND_EXT, KIND_EXT,
-        KIND_EXT, KIND_STR, KIND_STR,   KIND_STR,   KIND_LIST, KIND_LIST, KIND_MAP, KIND_MAP};
+    return sl_pw_kinds[c];
+}
 
-    if (c >= 0xc0 && c < 0xe0)
-        return RARE[c - 0xc0];
-    if (c >= 0xa0 && c < 0xc0)
-        return KIND_STR;
-    if (c >= 0x90 && c < 0xa0)
-        return KIND_LIST;
-    return c >= 0x80 && c < 0x90 ? KIND_MAP : KIND_INT;
+/* [any] Is the value at P an instant in its usual form (8 bytes)? */
+static inline int is_instant8(const uint8_t *p)
+{
+    return p[0] == 0xd7 && p[1] == 0xff;
+}
+
+/* [any] The microseconds of such an instant. */
+static inline int64_t value_instant8(const uint8_t *p)
+{
+    uint64_t bits = sl_get64(p + 2);
+
+    return (int64_t)(bits & 0x3ffffffffu) * 1000000 + (int64_t)(bits >> 34) / 1000;
 }
 
 /* [any] The integer at P, of KIND_INT. */

@@ -33,6 +33,7 @@ struct sl_ptree {
     node **table;
     node *newest;
     node root;
+    sl_bytes keys[SL_PATH_MAX_DEPTH]; /* room for the path under way */
 };
 
 static uint64_t hash_child(const sl_ptree *tree, const node *parent, const uint8_t *key,
@@ -150,12 +151,11 @@ static node *find_or_make(sl_ptree *tree, node *parent, const uint8_t *key, uint
 /* Make the node of SLOT and those above it. */
 static int sync_slot(sl_ptree *tree, uint32_t slot)
 {
-    sl_bytes keys[SL_PATH_MAX_DEPTH];
-    uint32_t n = sl_pathset_keys(tree->set, slot, keys, SL_PATH_MAX_DEPTH);
+    uint32_t n = sl_pathset_keys(tree->set, slot, tree->keys, SL_PATH_MAX_DEPTH);
     node *at = &tree->root;
 
     for (uint32_t i = 0; i < n && at; i++)
-        at = find_or_make(tree, at, keys[i].ptr, keys[i].len);
+        at = find_or_make(tree, at, tree->keys[i].ptr, tree->keys[i].len);
     if (!at)
         return 0;
     at->pub.slot = slot;
@@ -179,14 +179,13 @@ static void sync_slots(sl_ptree *tree)
 /* Give the new node N a slot when the set is open. Slots of other lanes are taken in on the way. */
 static void learn_slot(sl_ptree *tree, node *n)
 {
-    sl_bytes keys[SL_PATH_MAX_DEPTH];
     uint32_t depth = n->pub.depth;
 
     if (!tree->set || depth > SL_PATH_MAX_DEPTH || !sl_pathset_is_open(tree->set))
         return;
     for (const sl_pnode *p = &n->pub; p->parent; p = p->parent)
-        keys[--depth] = p->key;
-    n->pub.slot = sl_pathset_add(tree->set, keys, n->pub.depth);
+        tree->keys[--depth] = p->key;
+    n->pub.slot = sl_pathset_add(tree->set, tree->keys, n->pub.depth);
     sync_slots(tree);
 }
 

@@ -40,6 +40,7 @@ struct sl_instance {
     uint32_t prepares;
     uint32_t commits;
     uint32_t out; /* calls in flight */
+    void *hog;    /* a list: each block begins with the pointer to the next */
     uint64_t rows;
     sl_status op_status;
 };
@@ -124,8 +125,31 @@ static sl_status fake_source_open(sl_instance *self, sl_call *call)
     return status;
 }
 
+static void hog_free(sl_instance *self)
+{
+    while (self->hog) {
+        void *block = self->hog;
+        memcpy(&self->hog, block, sizeof self->hog);
+        self->host->release(block);
+    }
+}
+
+static sl_status hog_more(sl_instance *self)
+{
+    void *block = self->set->hogs ? self->host->alloc(self->node, self->set->hogs) : NULL;
+
+    if (!self->set->hogs)
+        return SL_OK;
+    if (!block)
+        return SL_E_NOMEM;
+    memcpy(block, &self->hog, sizeof self->hog);
+    self->hog = block;
+    return SL_OK;
+}
+
 static void fake_close(sl_instance *self)
 {
+    hog_free(self);
     note(self, "close");
     self->host->rows->unref(SL_TAKE(self->held));
     self->host->rows->unref(SL_TAKE(self->again));
@@ -158,6 +182,7 @@ static sl_status fake_prepare(sl_instance *self, sl_call *call, uint64_t checkpo
 
     (void)call;
     note(self, "prepare %llu splits %u", (unsigned long long)checkpoint, n);
+    hog_free(self);
     if (self->prepares++ == 0 && self->set->prepare_status) {
         self->host->fail(self->node, "fake.prepare", "the fake does not prepare");
         return self->set->prepare_status;
@@ -226,13 +251,23 @@ static sl_status fake_assign(sl_instance *self, uint32_t split, const char *name
     self->at[i] = 0;
     if (offset.len == 8)
         self->at[i] = (uint32_t)(sl_get64(offset.ptr) / self->set->rows) + 1;
+    if (self->set->only_even && self->index[i] % 2)
+        self->at[i] = self->set->batches;
     return SL_OK;
 }
 
 static void fake_revoke(sl_instance *self, uint32_t split)
 {
-    (void)self;
-    (void)split;
+    note(self, "revoke %u", split);
+    for (uint32_t i = 0; i < self->splits; i++) {
+        if (self->split[i] != split)
+            continue;
+        self->splits--;
+        self->split[i] = self->split[self->splits];
+        self->at[i] = self->at[self->splits];
+        self->index[i] = self->index[self->splits];
+        return;
+    }
 }
 
 static sl_batch *source_batch(sl_instance *self, uint32_t i)
@@ -293,7 +328,7 @@ static sl_status fake_next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_
         if (!*out)
             return SL_E_NOMEM;
         self->at[i]++;
-        self->turn = i + 1;
+        self->turn = self->set->only_even ? 0 : i + 1;
         return SL_OK;
     }
     return set->is_endless ? SL_WAIT : SL_END;
@@ -474,6 +509,9 @@ static sl_status fake_write(sl_instance *self, sl_call *call, uint32_t port, sl_
         return status;
     if (self->set->never_ends)
         return SL_WAIT;
+    status = hog_more(self);
+    if (status != SL_OK)
+        return status;
     self->rows += batch->nsel;
     self->host->count(self->node, batch->nsel, 0);
     (void)pthread_mutex_lock(&j->lock);

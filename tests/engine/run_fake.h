@@ -31,6 +31,7 @@ typedef struct fake_set {
     uint32_t batches;    /* of each split */
     uint32_t rows;       /* of each batch */
     uint32_t fail_split; /* number of the split that can't be read; 0: none */
+    int32_t only_even;   /* splits with odd numbers have no rows */
     int32_t is_endless;  /* waits after its last row instead of ending */
     uint32_t text;       /* bytes of padding in each row */
     /* transforms and sinks */
@@ -46,6 +47,7 @@ typedef struct fake_set {
     int32_t never_ends;  /* answers SL_WAIT and never finishes */
     int32_t holds;       /* keeps one batch back, emits it at flush */
     int32_t emits_at_prepare;
+    uint64_t hogs;            /* a sink: bytes that it keeps of each batch until it prepares */
     sl_status open_status;    /* answered by open */
     sl_status prepare_status; /* answered by the first prepare */
     sl_status commit_status;  /* answered by the first commit */

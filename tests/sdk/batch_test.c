@@ -8,6 +8,7 @@
 #include "tests/lib/rows.h"
 #include "tests/lib/suite.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 typedef struct edge {
@@ -531,6 +532,47 @@ START_TEST(pool_tells_when_the_fill_falls_below_the_cap)
 }
 END_TEST
 
+/* A lane that uses batches that it got from another. */
+static void *use_batches(void *arg)
+{
+    sl_batch *batch = arg;
+    static const uint16_t pick[] = {1, 5};
+
+    for (uint32_t i = 0; i < 2000; i++) {
+        sl_batch *held = sl_batch_ref(batch);
+        sl_batch *sel = sl_batch_select(held, pick, 2);
+        sl_batch_unref(held);
+        sl_batch_unref(sel);
+    }
+    sl_batch_unref(batch);
+    return NULL;
+}
+
+START_TEST(batches_go_back_to_their_pool_from_any_thread)
+{
+    pthread_t threads[3];
+    edge e;
+
+    ck_assert(make_edge(&e, NULL));
+    sl_pool_unref(e.pool);
+    e.pool = sl_pool_new(e.mem, 100000);
+    sl_pool_watch(e.pool, count_call, NULL);
+    for (uint32_t round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < 3; i++)
+            ck_assert_int_eq(
+                pthread_create(&threads[i], NULL, use_batches, need_batch(&e, i, 10, NULL)), 0);
+        sl_batch_unref(need_batch(&e, 0, 300, NULL));
+        for (uint32_t i = 0; i < 3; i++)
+            (void)pthread_join(threads[i], NULL);
+    }
+
+    ck_assert_uint_eq(sl_pool_out(e.pool), 0);
+    sl_pool_watch(e.pool, NULL, NULL);
+    end_edge(&e);
+    ck_assert_uint_gt(calls_seen, 0);
+}
+END_TEST
+
 START_TEST(batch_outlives_pool_set_and_account)
 {
     fail_mem counted;
@@ -641,5 +683,6 @@ SUITE("batch", rows_written_are_read_back_through_slots_and_by_walking, empty_ba
       times_and_ops_are_lent_row_by_row_and_may_be_overwritten,
       slots_learned_while_building_appear_after_grow,
       slot_matrix_is_laid_anew_when_the_rows_get_wider,
-      pool_tells_when_the_fill_falls_below_the_cap, batch_outlives_pool_set_and_account,
-      rows_and_bytes_have_their_limits, every_allocation_may_fail)
+      pool_tells_when_the_fill_falls_below_the_cap, batches_go_back_to_their_pool_from_any_thread,
+      batch_outlives_pool_set_and_account, rows_and_bytes_have_their_limits,
+      every_allocation_may_fail)

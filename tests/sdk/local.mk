@@ -58,5 +58,11 @@ check_PROGRAMS += %D%/rows_property_test
 %C%_rows_property_test_LDADD = $(SDK_TEST_LIBS) $(MSGPACKC_LIBS)
 endif
 
+# Cases of the shared folder; skipped without it.
+check_PROGRAMS += %D%/msgpack_cases_test
+%C%_msgpack_cases_test_SOURCES = %D%/msgpack_cases_test.c
+%C%_msgpack_cases_test_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS)
+%C%_msgpack_cases_test_LDADD = sdk/lib/libsluice.la $(ZSTD_LIBS)
+
 TESTS += %D%/headers_test.sh
 EXTRA_DIST += %D%/headers_test.sh

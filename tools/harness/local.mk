@@ -7,3 +7,4 @@ lib_LTLIBRARIES += %D%/libsluice-check.la
 %C%_libsluice_check_la_LIBADD = engine/libengine.la sdk/lib/libsluice.la
 %C%_libsluice_check_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0
 pkginclude_HEADERS += sdk/include/sluice/check.h
+EXTRA_DIST += %D%/README.md

@@ -24,7 +24,7 @@ sl_status sl_files_store(sl_files *w)
 
     if (w->store)
         return SL_OK;
-    stores = w->host->extension("sluice.store/1");
+    stores = w->host->extension(w->node, "sluice.store/1");
     if (!stores) {
         w->host->fail(w->node, "writer.host", "this host has no stores (sluice.store/1)");
         return SL_E_CONFIG;
@@ -32,8 +32,7 @@ sl_status sl_files_store(sl_files *w)
     return stores->open(w->node, w->url, &w->ops, &w->store);
 }
 
-/* ---- prepare
- * -------------------------------------------------------------------------------------- */
+/* ---- prepare --------------------------------------------------------------------------------- */
 
 /* One token of all uploads; NULL when memory is short. */
 static uint8_t *token_make(sl_files *w, uint64_t *len)
@@ -134,8 +133,7 @@ void sl_files_prepare_go_on(sl_files *w)
     w->host->finish(call, rc);
 }
 
-/* ---- snapshot, restore
- * --------------------------------------------------------------------------- */
+/* ---- snapshot, restore ----------------------------------------------------------------------- */
 
 sl_status sl_files_snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)
 {
@@ -164,8 +162,7 @@ sl_status sl_files_restore(sl_instance *self, const void *state, uint64_t len)
     return SL_E_DATA;
 }
 
-/* ---- commit, abort
- * ------------------------------------------------------------------------------- */
+/* ---- commit, abort --------------------------------------------------------------------------- */
 
 /* A walk through a token, while it waits for the store. */
 typedef struct token_walk {

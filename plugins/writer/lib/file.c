@@ -13,8 +13,7 @@
 #define NAME_PART 60u /* bytes of graph or node in a file's name */
 #define META_ROOM 24u
 
-/* ---- lists -------------------------------------------------------------------------------------
- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static void open_unlink(sl_files *w, one_file *f)
 {
@@ -98,8 +97,7 @@ void sl_files_free_made(sl_files *w)
     w->made_last = NULL;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void uuid_text(sl_files *w, char out[37])
 {
@@ -188,8 +186,7 @@ static sl_status file_open(sl_files *w, folder *in)
     return SL_OK;
 }
 
-/* ---- filling ------------------------------------------------------------------------------------
- */
+/* ---- filling --------------------------------------------------------------------------------- */
 
 /* The rows of GROUP that are not done, at ROW; NULL for the records from 0 on. */
 static sl_status rows_left(sl_files *w, const row_group *group, const uint16_t **row)
@@ -216,7 +213,7 @@ static sl_status rows_left(sl_files *w, const row_group *group, const uint16_t *
 /* What F holds may have changed. */
 static void held_changed(sl_files *w, one_file *f)
 {
-    uint64_t now = f->out->queued + w->format->held(f->file);
+    uint64_t now = sl_out_memory(f->out) + w->format->held(f->file);
 
     w->held = w->held - f->held + now;
     f->held = now;
@@ -291,8 +288,7 @@ sl_status sl_files_add(sl_files *w, row_group *group)
     return SL_OK;
 }
 
-/* ---- finishing ----------------------------------------------------------------------------------
- */
+/* ---- finishing ------------------------------------------------------------------------------- */
 
 /* Have the format write the rest, with what is known of the file. */
 static sl_status format_finish(sl_files *w, one_file *f, const char *splits)
@@ -345,8 +341,12 @@ sl_status sl_files_finish(sl_files *w, one_file *f)
     return SL_E_FATAL;
 }
 
-/* ---- what the store has refused; time ----------------------------------------------------------
- */
+int sl_files_relieve(sl_files *w)
+{
+    return w->open_first && sl_files_finish(w, w->open_first) == SL_OK;
+}
+
+/* ---- what the store has refused; time -------------------------------------------------------- */
 
 static sl_status out_retry(sl_files *w, sl_files_out *out)
 {

@@ -39,8 +39,7 @@ static sl_files *files_of(sl_instance *self)
     return (sl_files *)(void *)self;
 }
 
-/* ---- create, destroy ----------------------------------------------------------------------------
- */
+/* ---- create, destroy ------------------------------------------------------------------------- */
 
 static sl_status read_settings(sl_files *w, const sl_config *cfg)
 {
@@ -175,8 +174,7 @@ void sl_files_close(sl_instance *self)
     w->store = NULL;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Is any file so far behind that calls should wait? */
 static int is_behind(const sl_files *w)
@@ -186,6 +184,21 @@ static int is_behind(const sl_files *w)
             return 1;
     }
     return 0;
+}
+
+/* Give the rest of the batch at hand to files. */
+static sl_status add_groups(sl_files *w)
+{
+    sl_status rc = SL_OK;
+
+    for (; w->next_group < w->ngroups; w->next_group++) {
+        do
+            rc = sl_files_add(w, &w->group[w->next_group]);
+        while (rc == SL_E_NOMEM && sl_files_relieve(w));
+        if (rc != SL_OK)
+            break;
+    }
+    return rc;
 }
 
 static sl_status process(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
@@ -205,12 +218,9 @@ static sl_status process(sl_instance *self, sl_call *call, uint32_t port, sl_bat
             return rc;
         w->batch = w->rows->ref(batch);
     }
-    for (; w->next_group < w->ngroups; w->next_group++) {
-        rc = sl_files_add(w, &w->group[w->next_group]);
-        if (rc != SL_OK)
-            return rc;
-    }
-    rc = sl_files_retry(w);
+    rc = add_groups(w);
+    if (rc == SL_OK)
+        rc = sl_files_retry(w);
     if (rc != SL_OK)
         return rc;
     batch_end(w);

@@ -31,8 +31,7 @@ typedef struct sl_files sl_files;
 typedef struct one_file one_file;
 typedef struct folder folder;
 
-/* ---- out.c: bytes to the store ----------------------------------------------------------------
- */
+/* ---- out.c: bytes to the store --------------------------------------------------------------- */
 
 typedef struct chunk {
     struct chunk *next;
@@ -71,13 +70,14 @@ sl_files_out *sl_out_new(sl_files *w, char *key);
 void sl_out_free(sl_files_out *out);
 /* [inst] Send what can be sent; failures stay in out->failed. */
 void sl_out_pump(sl_files_out *out);
+/* [inst] Bytes of memory in OUT's chunks. */
+uint64_t sl_out_memory(const sl_files_out *out);
 /* [inst] Try a failed operation once more, unless it can't be. */
 void sl_out_again(sl_files_out *out);
 /* [inst] Is a store operation of OUT under way, and much waiting behind it? */
 int sl_out_is_behind(const sl_files_out *out);
 
-/* ---- files and folders -------------------------------------------------------------------------
- */
+/* ---- files and folders ----------------------------------------------------------------------- */
 
 /* The least and greatest offset of a split whose rows are in a file. */
 typedef struct split_range {
@@ -205,6 +205,9 @@ void sl_files_folders_free(sl_files *w);
 sl_status sl_files_add(sl_files *w, row_group *group);
 /* [inst] End F: it moves to w->made, or vanishes when it has no rows. */
 sl_status sl_files_finish(sl_files *w, one_file *f);
+/* [inst] Memory is short: end the file that was longest without a row. False when there is none, or
+ * that fails too. */
+int sl_files_relieve(sl_files *w);
 /* [inst] Free the made files. */
 void sl_files_free_made(sl_files *w);
 /* [inst] Free all files. */

@@ -37,8 +37,7 @@ int sl_files_grow(sl_files *w, void *array, uint32_t *room, uint32_t need, uint6
     return 1;
 }
 
-/* ---- the table of folders ----------------------------------------------------------------------
- */
+/* ---- the table of folders -------------------------------------------------------------------- */
 
 static uint64_t hash_bytes(uint64_t h, const void *data, uint64_t len)
 {
@@ -196,8 +195,7 @@ void sl_files_folders_free(sl_files *w)
     w->host->release(w->root);
 }
 
-/* ---- grouping ----------------------------------------------------------------------------------
- */
+/* ---- grouping -------------------------------------------------------------------------------- */
 
 /* The number of folder F's group in the batch at hand. FILES_NO_GROUP when memory is short. */
 static uint32_t group_of(sl_files *w, folder *f)

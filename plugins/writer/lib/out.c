@@ -47,8 +47,7 @@ void sl_out_free(sl_files_out *out)
     host->release(out);
 }
 
-/* ---- bytes in ----------------------------------------------------------------------------------
- */
+/* ---- bytes in -------------------------------------------------------------------------------- */
 
 static chunk *chunk_new(sl_files *w, uint64_t room)
 {
@@ -155,6 +154,15 @@ void sl_files_used(sl_files_out *out, uint64_t len)
         chunk_grown(out, len);
 }
 
+uint64_t sl_out_memory(const sl_files_out *out)
+{
+    uint64_t sum = 0;
+
+    for (const chunk *c = out->first; c; c = c->next)
+        sum += c->room;
+    return sum;
+}
+
 uint64_t sl_files_bytes(const sl_files_out *out)
 {
     return out->bytes;
@@ -167,8 +175,7 @@ void sl_files_reject(sl_files_out *out, sl_batch *batch, const uint16_t *row, ui
     out->w->host->reject(out->w->node, batch, row, n, code, why);
 }
 
-/* ---- bytes on ----------------------------------------------------------------------------------
- */
+/* ---- bytes on -------------------------------------------------------------------------------- */
 
 /* The oldest chunk is with the store: let go of it. */
 static void chunk_sent(sl_files_out *out)

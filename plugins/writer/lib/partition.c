@@ -40,8 +40,7 @@ static const struct {
     {"ns", 1},
 };
 
-/* ---- parsing ----------------------------------------------------------------------------------
- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 typedef struct scanner {
     const char *text;
@@ -185,8 +184,7 @@ int sl_expr_parse(const char *text, uint32_t len, sl_expr_parsed *out)
     return scan_name(&s);
 }
 
-/* ---- the setting ------------------------------------------------------------------------------
- */
+/* ---- the setting ----------------------------------------------------------------------------- */
 
 static char *copy_text(sl_expr_set *set, const char *text, uint64_t len)
 {
@@ -221,7 +219,7 @@ static sl_status expr_add(sl_expr_set *set, uint32_t i, const char *text)
     char where[24];
     sl_expr_parsed p;
 
-    (void)snprintf(where, sizeof where, "partition[%u]", i);
+    (void)snprintf(where, sizeof where, "partition.%u", i);
     if (!sl_expr_parse(text, (uint32_t)strlen(text), &p)) {
         set->host->fail_at(set->node, where, p.bad_at, p.bad_len, "writer.partition.syntax", p.why);
         return SL_E_CONFIG;
@@ -295,8 +293,7 @@ void sl_expr_free(sl_expr_set *set)
     set->host->release(set);
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -426,8 +423,7 @@ const char *sl_expr_eval(const sl_expr *expr, const sl_val *val, part_value *out
     }
 }
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static int date_text(int64_t days, char *room, size_t size)
 {

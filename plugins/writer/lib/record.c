@@ -60,8 +60,7 @@ void sl_record_free(sl_files *w)
     w->host->release(w->keys);
 }
 
-/* ---- offsets ------------------------------------------------------------------------------------
- */
+/* ---- offsets --------------------------------------------------------------------------------- */
 
 static int offset_order(const uint8_t *a, uint64_t an, const uint8_t *b, uint64_t bn)
 {
@@ -178,8 +177,7 @@ char *sl_record_splits(sl_files *w, const one_file *f)
     return text;
 }
 
-/* ---- records ------------------------------------------------------------------------------------
- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static void put_text(sl_writer *wr, const sl_key *k, const char *text)
 {

@@ -106,8 +106,7 @@ typedef struct sl_files_format {
     void (*drop)(sl_format_file *file);
 } sl_files_format;
 
-/* ---- for formats: bytes out, rows refused -----------------------------------------------------
- */
+/* ---- for formats: bytes out, rows refused ---------------------------------------------------- */
 
 /* Append LEN bytes to the file; copies. SL_E_NOMEM: none of them was taken. Failures of the store
  * come out elsewhere, never here. */
@@ -127,8 +126,7 @@ uint64_t sl_files_bytes(const sl_files_out *out);
 void sl_files_reject(sl_files_out *out, sl_batch *batch, const uint16_t *row, uint32_t n,
                      const char *code, const char *why);
 
-/* ---- for formats: what finish tells -----------------------------------------------------------
- */
+/* ---- for formats: what finish tells ---------------------------------------------------------- */
 
 /* Append to BUF: LEN encoded bytes; one value. No-ops once BUF has failed. */
 void sl_files_buf_raw(sl_files_buf *buf, const void *data, uint64_t len);
@@ -159,8 +157,7 @@ void sl_files_fields(sl_files_info *info, uint32_t n);
 void sl_files_field(sl_files_info *info, const char *name, uint64_t name_len, const char *type,
                     int nullable, uint32_t children);
 
-/* ---- for the class ----------------------------------------------------------------------------
- */
+/* ---- for the class --------------------------------------------------------------------------- */
 
 /* Makes the instance: the create slot of a writer's class calls it with its format. */
 sl_status sl_files_create(const sl_host *host, sl_node *node, const sl_config *cfg,

@@ -197,7 +197,8 @@ END_TEST
 
 START_TEST(bad_document_of_many_lines_is_rejected_as_one)
 {
-    static const char text[] = "{\n  \"a\": 1\n}\n{\n  \"b\": 01,\n  \"c\": {\n  }\n}\n{\n  \"d\": 2\n}";
+    static const char text[] =
+        "{\n  \"a\": 1\n}\n{\n  \"b\": 01,\n  \"c\": {\n  }\n}\n{\n  \"d\": 2\n}";
     fake *f = decoder(NULL, NULL);
 
     push(f, text, SL_BATCH_LAST);
@@ -212,7 +213,8 @@ END_TEST
 START_TEST(bad_element_of_an_array_is_rejected_alone)
 {
     static const char *const text[] = {
-        "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": tru\n  },\n  {\n    \"a\": 3\n  }\n]\n{\"a\":4}",
+        "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": tru\n  },\n  {\n    \"a\": 3\n  "
+        "}\n]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":tru},\n{\"a\":3}]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":\"\xc0\"},\n{\"a\":3}]\n{\"a\":4}",
     };
@@ -440,7 +442,8 @@ START_TEST(output_comes_in_batches_of_moderate_size)
     uint32_t rows = 0;
 
     while (len < 1048000)
-        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n", rows++);
+        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n",
+                               rows++);
     ck_assert_int_eq(fake_push(f, text, len, 1, SL_BATCH_LAST), SL_OK);
 
     ck_assert_uint_eq(fake_rows(f), rows);
@@ -465,7 +468,8 @@ START_TEST(decoding_goes_on_where_no_builder_was_to_be_had)
     sl_status status;
 
     while (len < 300000)
-        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n", rows++);
+        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n",
+                               rows++);
     payload[0] = payload[1] = (sl_bytes){(const uint8_t *)text, len};
     raw = fake_raw(f, payload, 2, 1, SL_BATCH_LAST);
 

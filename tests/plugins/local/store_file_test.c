@@ -7,7 +7,10 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "plugins/local/store_file.h"
 #include "tests/lib/suite.h"
@@ -139,8 +142,102 @@ START_TEST(put_if_match_replaces_only_what_it_has_seen)
 }
 END_TEST
 
-/* ---- list
- * ----------------------------------------------------------------------------------------- */
+/* ---- several processes ----------------------------------------------------------------------- */
+
+#define PROCESSES 4
+
+/* Run WORK in PROCESSES processes at once; gives the sum of what they answer. */
+static int in_parallel(int (*work)(sl_store *s))
+{
+    int pipes[2];
+    int sum = 0;
+    int part;
+
+    ck_assert_int_eq(pipe(pipes), 0);
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t pid = fork();
+
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+            fake.seed = (uint64_t)i; /* each draws its own names */
+            part = work(open_store());
+            _exit(write(pipes[1], &part, sizeof part) != sizeof part);
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        ck_assert_int_eq(read(pipes[0], &part, sizeof part), sizeof part);
+        sum += part;
+    }
+    while (wait(NULL) > 0)
+        ;
+    close(pipes[0]);
+    close(pipes[1]);
+    return sum;
+}
+
+static int put_many(sl_store *s)
+{
+    int won = 0;
+
+    for (int i = 0; i < 200; i++) {
+        char key[32];
+
+        snprintf(key, sizeof key, "v/%03d", i);
+        won += put(s, key, "mine", SL_STORE_IF_ABSENT, NULL) == SL_OK;
+    }
+    return won;
+}
+
+START_TEST(of_processes_that_put_if_absent_one_wins_each_key)
+{
+    fake_begin();
+
+    ck_assert_int_eq(in_parallel(put_many), 200);
+
+    ck_assert_ptr_null(strstr(fake_files(), ".part"));
+    fake_end();
+}
+END_TEST
+
+/* Add 1 to a counter 25 times, as often as it takes. */
+static int count_up(sl_store *s)
+{
+    int done = 0;
+
+    while (done < 25) {
+        void *data = NULL;
+        char *tag = NULL;
+        uint64_t got;
+        char text[16];
+
+        if (ops->get(s, "n", 0, 0, &data, &got, &tag, NO_DONE) == SL_OK) {
+            snprintf(text, sizeof text, "%d", atoi(data) + 1);
+            done += put(s, "n", text, SL_STORE_IF_MATCH, tag) == SL_OK;
+        }
+        fake_table.release(data);
+        fake_table.release(tag);
+    }
+    return done;
+}
+
+START_TEST(processes_that_put_if_match_do_not_undo_each_other)
+{
+    sl_store *s;
+
+    fake_begin();
+    s = open_store();
+    ck_assert_int_eq(put(s, "n", "0", 0, NULL), SL_OK);
+
+    ck_assert_int_eq(in_parallel(count_up), 25 * PROCESSES);
+
+    expect(s, "n", "100");
+    ck_assert_str_eq(fake_files(), "lake/n ");
+    ops->close(s);
+    fake_end();
+}
+END_TEST
+
+/* ---- list ------------------------------------------------------------------------------------ */
 
 static char listed[4096];
 
@@ -204,8 +301,7 @@ START_TEST(list_gives_keys_in_byte_order_by_pages)
 }
 END_TEST
 
-/* ---- uploads
- * --------------------------------------------------------------------------------------- */
+/* ---- uploads --------------------------------------------------------------------------------- */
 
 /* Upload "hello world" as KEY up to its token. On failure everything is dropped. */
 static sl_status upload(sl_store *s, const char *key, void **token, uint64_t *len)
@@ -321,8 +417,7 @@ START_TEST(a_damaged_token_is_refused)
 }
 END_TEST
 
-/* ---- sweeps
- * ---------------------------------------------------------------------------------------- */
+/* ---- sweeps ---------------------------------------------------------------------------------- */
 
 /* What is visible is nothing or the whole object. */
 static void check_visible(void)
@@ -479,8 +574,10 @@ END_TEST
 
 SUITE("store file", an_object_comes_back_as_it_was_put, keys_cannot_leave_the_store,
       put_if_absent_keeps_the_first_object, put_if_match_replaces_only_what_it_has_seen,
-      list_gives_keys_in_byte_order_by_pages, an_upload_is_invisible_until_it_is_committed,
-      an_aborted_upload_leaves_nothing, of_two_uploads_of_one_key_the_second_commit_is_refused,
-      a_damaged_token_is_refused, a_crash_between_any_two_calls_leaves_all_or_nothing,
+      of_processes_that_put_if_absent_one_wins_each_key,
+      processes_that_put_if_match_do_not_undo_each_other, list_gives_keys_in_byte_order_by_pages,
+      an_upload_is_invisible_until_it_is_committed, an_aborted_upload_leaves_nothing,
+      of_two_uploads_of_one_key_the_second_commit_is_refused, a_damaged_token_is_refused,
+      a_crash_between_any_two_calls_leaves_all_or_nothing,
       any_one_failure_is_mended_by_trying_again, a_failed_put_leaves_no_temporary_file,
       any_allocation_may_fail)

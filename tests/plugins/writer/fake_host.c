@@ -39,8 +39,7 @@ static struct {
 } pending[PENDING_MAX];
 static uint32_t npending;
 
-/* ---- memory
- * -------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void *host_resize(sl_node *node, void *mem, uint64_t bytes)
 {
@@ -71,8 +70,7 @@ static void host_release(void *mem)
     free(mem);
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static int call_fails(void)
 {
@@ -224,8 +222,7 @@ static const sl_os os_table = {
     .list = os_list,
 };
 
-/* ---- stores
- * --------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static const sl_store_ops *file_store(void)
 {
@@ -330,15 +327,15 @@ static sl_status stores_open(sl_node *node, const char *url, const sl_store_ops 
 
 static const sl_stores stores_table = {.size = sizeof stores_table, .open = stores_open};
 
-static const void *host_extension(const char *id)
+static const void *host_extension(sl_node *node, const char *id)
 {
+    (void)node;
     if (!strcmp(id, "sluice.os/1"))
         return &os_table;
     return strcmp(id, "sluice.store/1") != 0 ? NULL : &stores_table;
 }
 
-/* ---- rows
- * ----------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef struct fake_path {
     sl_path path;
@@ -570,8 +567,7 @@ void fake_select(sl_batch *batch, const uint16_t *row, uint32_t n)
     batch->nsel = n;
 }
 
-/* ---- the rest of the host
- * ------------------------------------------------------------------------- */
+/* ---- the rest of the host -------------------------------------------------------------------- */
 
 static void host_fail(sl_node *node, const char *code, const char *text)
 {
@@ -756,8 +752,7 @@ const sl_host fake_table = {
     .unwatch = host_unwatch,
 };
 
-/* ---- the test's side
- * ------------------------------------------------------------------------------ */
+/* ---- the test's side ------------------------------------------------------------------------- */
 
 void fake_begin(void)
 {

@@ -75,7 +75,7 @@ START_TEST(two_partitions_of_one_name_are_refused)
 
     ck_assert_int_eq(sl_expr_read(&fake_table, NULL, NULL, &set), SL_E_CONFIG);
 
-    ck_assert_str_eq(fake.at_path, "partition[1]");
+    ck_assert_str_eq(fake.at_path, "partition.1");
     ck_assert_uint_eq(fake.at, 10);
     ck_assert_str_eq(fake.code, "writer.partition.twice");
     fake_end();
