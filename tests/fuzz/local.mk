@@ -78,17 +78,13 @@ FUZZ_TARGETS += %D%/csv_fuzz
 %C%_csv_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_csv_fuzz_LDADD = plugins/lines/lib/libtext.la plugins/json/lib/libjsonprint.la \
 	plugins/writer/lib/libwriter.la $(ZSTD_LIBS) sdk/lib/libsluice.la
-if WITH_JSON
-if WITH_CHECK
-if WITH_FUZZ
-noinst_PROGRAMS += %D%/json_fuzz
-else
-check_PROGRAMS += %D%/json_fuzz
 endif
-%C%_json_fuzz_SOURCES = %D%/json_fuzz.c $(FUZZ_MAIN)
+
+if WITH_JSON
+FUZZ_TARGETS += %D%/json_fuzz
+%C%_json_fuzz_SOURCES = %D%/json_fuzz.c tests/plugins/json/fake.c $(FUZZ_MAIN)
 nodist_EXTRA_%C%_json_fuzz_SOURCES = %D%/json-as-cxx.cc
 %C%_json_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"json"'
 %C%_json_fuzz_LDFLAGS = $(FUZZ_LINK)
-%C%_json_fuzz_LDADD = tests/plugins/json/libjsonfake.la
-endif
+%C%_json_fuzz_LDADD = plugins/json/libjsonread.la sdk/lib/libsluice.la
 endif
