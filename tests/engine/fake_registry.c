@@ -63,8 +63,6 @@ static const sl_setting json_settings[] = {
     S(SL_T_STRING, "documents"),
     S(SL_T_STRING, "duplicate_keys"),
     S(SL_T_STRING, "surrogates"),
-    S(SL_T_INT, "depth", .fallback = "128", .min = "1", .max = "255"),
-    S(SL_T_SIZE, "max_record", .fallback = "16MiB"),
     SL_SETTINGS_END,
 };
 
