@@ -11,7 +11,7 @@ const sl_code sl_codes_store[] = {
     {"record.key", "A key is longer than 65,535 bytes.",
      "Keys are names; the writer of the data must be mended."},
     {"record.size", "A record is longer than the limit.",
-     "Raise limits.record or the decoder's own limit, at most 64MiB."},
+     "Raise limits: record, at most 64MiB."},
     {"select.cast", "A value can't be made into the type that it has under types.",
      "Correct the type, or set on_error: null."},
     {"select.drop.kept", "A field stands in keep as well as in drop.",
