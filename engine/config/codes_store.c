@@ -7,7 +7,7 @@
 #include "engine/config/codes_priv.h"
 
 const sl_code sl_codes_store[] = {
-    {"record.depth", "A record nests deeper than the limit.", "Raise depth, at most 255."},
+    {"record.depth", "A record nests deeper than the limit.", "Raise limits: depth, at most 255."},
     {"record.key", "A key is longer than 65,535 bytes.",
      "Keys are names; the writer of the data must be mended."},
     {"record.size", "A record is longer than the limit.",
