@@ -77,6 +77,7 @@ static void read_limits(sl_loader *ld, const sl_yaml *root)
     out->checkpoint_bytes = (uint64_t)sl_config_int(&checkpoint, "bytes");
     store = sl_config_text(&checkpoint, "store");
     out->checkpoint_store = *store ? store : NULL;
+    ld->g->has_secret_store = (sl_config_find(&checkpoint, "store")->flags & SL_CONFIG_SECRET) != 0;
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -188,7 +189,8 @@ static void read_about(sl_loader *ld, const sl_yaml *root)
 
     if (!node)
         return;
-    if (sl_values_check_one(&ld->check, &subject, &about_setting, node, &about) == SL_OK)
+    if (sl_values_check_one(&ld->check, &subject, &about_setting, node, &about) == SL_OK &&
+        !(about.flags & SL_CONFIG_SECRET))
         ld->g->about = about.value.text;
 }
 
