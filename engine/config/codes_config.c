@@ -17,6 +17,11 @@ const sl_code sl_codes_config[] = {
      "CREDENTIALS_DIRECTORY name a folder that holds a file NAME."},
     {"config.cred.name", "The name of a credential has a / in it or begins with a dot.",
      "Use the plain name under which the unit loads it."},
+    {"config.decode.missing",
+     "A source of raw records has no decoder, and something that wants records reads "
+     "it; a warning.",
+     "Give the source a decode: (json, csv, lines), or write from: NAME.raw when its "
+     "bytes are meant as they are."},
     {"config.edge.input", "A node's from: names an input that its class does not have.",
      "Use one of the inputs that `sluice plugin show` lists, or a plain name when "
      "there is only one."},
