@@ -30,10 +30,10 @@
 #define CHECK_INST(n) ((void)(n))
 #endif
 
-static const void *host_extension(const char *id)
+static const void *host_extension(sl_node *node, const char *id)
 {
     if (!strcmp(id, "sluice.os/1"))
-        return sl_os_real();
+        return node ? node->run->env->os : sl_os_real();
     if (!strcmp(id, "sluice.paths/1"))
         return sl_host_paths();
     if (!strcmp(id, "sluice.store/1"))
@@ -41,9 +41,9 @@ static const void *host_extension(const char *id)
     return NULL;
 }
 
-const void *sl_host_extension(const char *id)
+const void *sl_host_extension(sl_node *node, const char *id)
 {
-    return host_extension(id);
+    return host_extension(node, id);
 }
 
 /* ---- failures and log ---------------------------------------------------------------------- */
@@ -182,6 +182,25 @@ static void host_observe(sl_metric *metric, double value)
     sl_metric_observe(metric, value);
 }
 
+static uint64_t host_limit(sl_node *node, uint32_t which)
+{
+    const sl_graph_limits *limits = &node->run->graph.limits;
+
+    CHECK_NODE(node);
+    switch (which) {
+    case SL_LIMIT_RECORD:
+        return limits->record_bytes;
+    case SL_LIMIT_DEPTH:
+        return limits->depth;
+    case SL_LIMIT_BATCH_BYTES:
+        return limits->batch_bytes;
+    case SL_LIMIT_BATCH_ROWS:
+        return limits->batch_records;
+    default:
+        return 0;
+    }
+}
+
 void sl_host_init(sl_run *run)
 {
     run->host = (sl_host){
@@ -222,6 +241,7 @@ void sl_host_init(sl_run *run)
         .metric = host_metric,
         .observe = host_observe,
         .split_failed = sl_split_fail,
+        .limit = host_limit,
     };
     if (run->hooks.host)
         run->hooks.host(&run->host);

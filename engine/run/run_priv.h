@@ -81,7 +81,7 @@ typedef struct sl_run_graph {
 
 /* What only tests and the harness set. */
 typedef struct sl_run_hooks {
-    const void *(*extension)(const char *id); /* asked before the host's own; may be NULL */
+    const void *(*extension)(sl_node *node, const char *id); /* asked before the host's own; may be NULL */
     sl_log_sink log;                          /* takes the log; may be NULL */
     void *log_arg;
     const sl_checkpoint *restore; /* resume from here; borrowed until the run is freed */
@@ -684,7 +684,7 @@ const sl_checkpoint_node *sl_checkpoint_find(const sl_checkpoint *checkpoint, co
 /* [main] Fill RUN's host table. */
 void sl_host_init(sl_run *run);
 /* [any] The host's own extensions, for hooks that put something before them. */
-const void *sl_host_extension(const char *id);
+const void *sl_host_extension(sl_node *node, const char *id);
 /* [any] The table of sl_host.rows. */
 const sl_rows *sl_host_rows(void);
 /* [any] The table of extension sluice.paths/1. */

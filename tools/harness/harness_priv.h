@@ -109,7 +109,7 @@ sl_status slc_json_rows(sl_mem *mem, const char *json, size_t len, sl_writer *w)
 /* Change the host table HOST so that allocations can fail. [main] */
 void slc_fault_host(sl_host *host);
 /* The extension ID, with files that can fail. [any] */
-const void *slc_fault_extension(const char *id);
+const void *slc_fault_extension(sl_node *node, const char *id);
 /* Let go of all that PORT holds. [main] */
 void slc_port_fini(slc_port *port);
 
