@@ -86,8 +86,9 @@ const sl_code sl_codes_config[] = {
     {"config.output.unused", "Nothing reads what a node gives; this is a warning.",
      "Read it by from:, remove the node, or end it in a sink: null when that is "
      "meant."},
-    {"config.pipeline", "What stands on the line is no pipeline.",
-     "Write it as SOURCE:VALUE | TRANSFORM:VALUE | SINK, as `sluice run --help` shows."},
+    {"config.pipeline", "A pipeline on the command line is not one.",
+     "Write 'SOURCE:VALUE | TRANSFORM:VALUE | SINK', all of it in quotes; the value "
+     "goes to the class's first setting."},
     {"config.plugin.broken", "The plugin's module is there but can't be used.",
      "The message says why; `sluice plugin doctor` tells more."},
     {"config.plugin.missing", "No installed plugin has the name.",

@@ -60,28 +60,6 @@ static const sl_setting settings[] = {
         .brief = "what an escape that is half of a surrogate pair means",
         .details = "`error`: the record goes to the dead letters. `replace`: U+FFFD stands for it.",
     },
-    {
-        .size = sizeof(sl_setting),
-        .type = SL_T_INT,
-        .flags = SL_S_ADVANCED,
-        .name = "depth",
-        .fallback = "128",
-        .min = "1",
-        .max = "255",
-        .brief = "levels of nesting that a record may have",
-    },
-    {
-        .size = sizeof(sl_setting),
-        .type = SL_T_SIZE,
-        .flags = SL_S_ADVANCED,
-        .name = "max_record",
-        .fallback = "16MiB",
-        .min = "1KiB",
-        .max = "64MiB",
-        .brief = "bytes of text that a record may have",
-        .details = "A bigger one goes to the dead letters. With `records` this is the size of a "
-                   "document.",
-    },
     SL_SETTINGS_END,
 };
 
@@ -112,8 +90,8 @@ static sl_status configure(sl_instance *self, const sl_config *cfg)
     sl_status status;
     uint32_t at = 0;
 
-    f->max_record = (uint64_t)host->get_int(cfg, "max_record");
-    f->w.max_depth = (uint32_t)host->get_int(cfg, "depth");
+    f->max_record = host->limit(self->node, SL_LIMIT_RECORD);
+    f->w.max_depth = (uint32_t)host->limit(self->node, SL_LIMIT_DEPTH);
     f->w.replace = (uint32_t)chosen(host, cfg, "surrogates", "replace");
     f->w.unique = (uint32_t)chosen(host, cfg, "duplicate_keys", "error");
     f->documents =
@@ -167,7 +145,7 @@ static sl_status json_create(const sl_host *host, sl_node *node, const sl_config
 
 static sl_status json_open(sl_instance *self, sl_call *call)
 {
-    const sl_paths *paths = self->host->extension("sluice.paths/1");
+    const sl_paths *paths = self->host->extension(self->node, "sluice.paths/1");
     sl_json_walk *w = &self->feed.w;
     sl_json_walk kept = *w;
 

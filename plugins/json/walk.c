@@ -25,7 +25,7 @@ const sl_json_fault sl_json_faults[] = {
                                              "replace\" would put U+FFFD in its place"},
     [SL_JSON_NUMBER] = {"json.number", "this is not a number that JSON allows"},
     [SL_JSON_DEPTH] = {"record.depth", "the record is nested deeper than the setting \"depth\""},
-    [SL_JSON_SIZE] = {"record.size", "the record is bigger than the setting \"max_record\""},
+    [SL_JSON_SIZE] = {"record.size", "the record is bigger than limits: record allows"},
     [SL_JSON_KEY] = {"record.key", "a key is longer than 65535 bytes"},
     [SL_JSON_DUPLICATE] = {"json.duplicate", "a key stands twice in one object"},
     [SL_JSON_RECORDS] = {"json.records", "there is no array at the path of the setting "

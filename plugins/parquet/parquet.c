@@ -118,7 +118,7 @@ static sl_status format_create(const sl_files_env *env, const sl_config *cfg, sl
     memset(self, 0, sizeof(*self));
     self->env = env;
     self->memory = (sl_pq_memory){self, memory_alloc, memory_resize, memory_release};
-    self->paths = env->host->extension("sluice.paths/1");
+    self->paths = env->host->extension(env->node, "sluice.paths/1");
     self->all = env->host->rows->path(env->node, 0, "*");
     rc = self->all ? read_settings(self, cfg) : SL_E_NOMEM;
     if (rc == SL_OK)

@@ -4,12 +4,19 @@
 #   configure CC=clang-14 CXX=clang++-14 CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
 #     CXXFLAGS='-O1 -g -fsanitize=fuzzer-no-link' --enable-fuzz --with-sanitizer=address,undefined
 # A target is <name>_fuzz.c with its corpus in corpus/<name>/.
+FUZZ_TARGETS = \
+	%D%/msgpack_fuzz \
+	%D%/text_fuzz \
+	%D%/graph_fuzz \
+	%D%/module_fuzz \
+	%D%/partition_fuzz \
+	%D%/catalog_fuzz
 if WITH_FUZZ
-noinst_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-check_PROGRAMS += %D%/msgpack_fuzz %D%/text_fuzz %D%/graph_fuzz
+check_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN = %D%/replay.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
@@ -30,3 +37,20 @@ EXTRA_DIST += %D%/corpus
 %C%_graph_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"graph"'
 %C%_graph_fuzz_LDFLAGS = $(FUZZ_LINK)
 %C%_graph_fuzz_LDADD = engine/libengine.la
+
+%C%_module_fuzz_SOURCES = %D%/module_fuzz.c $(FUZZ_MAIN)
+%C%_module_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"module"'
+%C%_module_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_module_fuzz_LDADD = engine/libengine.la
+
+%C%_partition_fuzz_SOURCES = %D%/partition_fuzz.c plugins/writer/lib/partition.c \
+	plugins/writer/lib/escape.c plugins/writer/lib/buf.c $(FUZZ_MAIN)
+%C%_partition_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"partition"'
+%C%_partition_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_partition_fuzz_LDADD = sdk/lib/libsluice.la
+
+%C%_catalog_fuzz_SOURCES = %D%/catalog_fuzz.c plugins/local/json.c plugins/local/meta.c \
+	plugins/local/unite.c plugins/local/token.c $(FUZZ_MAIN)
+%C%_catalog_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"catalog"'
+%C%_catalog_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_catalog_fuzz_LDADD = sdk/lib/libsluice.la

@@ -76,8 +76,9 @@ static const sl_paths fake_paths = {
     .find = sl_pathset_find,
 };
 
-static const void *fake_extension(const char *id)
+static const void *fake_extension(sl_node *node, const char *id)
 {
+    (void)node;
     return !strcmp(id, "sluice.paths/1") ? &fake_paths : NULL;
 }
 
@@ -119,6 +120,18 @@ static int64_t fake_get_int(const sl_config *cfg, const char *path)
     if (!strcmp(text, "true"))
         return 1;
     return sl_size_parse(text, strlen(text), &v) ? v : 0;
+}
+
+/* A test sets limits like settings, "max_record" and "depth". */
+static uint64_t fake_limit(sl_node *f, uint32_t which)
+{
+    const char *name = which == SL_LIMIT_RECORD ? "max_record" : "depth";
+    int64_t v = fake_get_int((const sl_config *)(const void *)f, name);
+
+    return v                          ? (uint64_t)v
+           : which == SL_LIMIT_RECORD ? 16 << 20
+           : which == SL_LIMIT_DEPTH  ? 128
+                                      : 0;
 }
 
 static void *fake_alloc(sl_node *f, uint64_t bytes)
@@ -191,6 +204,7 @@ static const sl_host host = {
     .reject = fake_reject_rows,
     .reject_part = fake_reject_part,
     .count = fake_count,
+    .limit = fake_limit,
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */

@@ -231,13 +231,14 @@ static const sl_path *fh_path(sl_node *node, uint32_t port, const char *text)
     return strcmp(text, "*") == 0 ? &path : NULL;
 }
 
-static const void *fh_extension(const char *id)
+static const void *fh_extension(sl_node *node, const char *id)
 {
     static const sl_paths paths = {.size = sizeof(sl_paths),
                                    .count = sl_pathset_count,
                                    .keys = sl_pathset_keys,
                                    .find = sl_pathset_find};
 
+    (void)node;
     return strcmp(id, "sluice.paths/1") == 0 ? &paths : NULL;
 }
 
