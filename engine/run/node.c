@@ -275,6 +275,7 @@ static void node_setup(sl_node *node)
     node->credit = (sl_work){.fn = on_ready, .arg = node};
     node->src.wake = (sl_work){.fn = on_ready, .arg = node};
     node->src.assign = (sl_work){.fn = on_assign, .arg = node};
+    node->src.yield = (sl_work){.fn = sl_source_yield, .arg = node};
     node->mark_us = INT64_MIN;
     node->src.mark_us = INT64_MIN;
     node->calls =

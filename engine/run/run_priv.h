@@ -81,7 +81,7 @@ typedef struct sl_run_graph {
 
 /* What only tests and the harness set. */
 typedef struct sl_run_hooks {
-    const void *(*extension)(const char *id); /* asked before the host's own; may be NULL */
+    const void *(*extension)(sl_node *node, const char *id); /* asked before the host's own; may be NULL */
     sl_log_sink log;                          /* takes the log; may be NULL */
     void *log_arg;
     const sl_checkpoint *restore; /* resume from here; borrowed until the run is freed */
@@ -232,7 +232,8 @@ typedef struct sl_split {
     sl_node *owner;
     int32_t is_over;   /* atomic: ended, lost or failed */
     int32_t is_new;    /* assign is still to be called */
-    int32_t has_begun; /* rows of it were given */
+    int32_t is_mine;   /* the service gave it to its owner: it stays there */
+    int32_t has_begun; /* atomic: rows of it were given */
     uint8_t *last;     /* owner's lane: offset of the last rows given */
     uint64_t last_len;
     uint64_t last_cap;
@@ -245,14 +246,16 @@ typedef struct sl_split {
 /* The part of a node that only sources have. */
 typedef struct sl_source {
     int32_t is_started;
-    int32_t is_ended;
-    int32_t is_waiting; /* next answered SL_WAIT */
+    int32_t is_ended;   /* atomic: written by the lane */
+    int32_t is_waiting; /* atomic: next answered SL_WAIT */
     int32_t is_woken;   /* atomic: wake was called */
     uint32_t tries;
     uint32_t memory_waits; /* looks at the memory in a row that found too little */
     sl_event *timer;       /* of a retry */
     sl_work wake;
     sl_work assign; /* some split of it is_new */
+    sl_work yield;  /* another copy has nothing left to read */
+    sl_node *thief; /* under the lock of splits: which one; NULL: none asks */
     sl_split *hit;  /* the split of the last batch */
     int64_t mark_us;
 } sl_source;
@@ -347,6 +350,8 @@ struct sl_lane {
     sl_loop *loop;
     void *thread;
     sl_inbox inbox;
+    pthread_t id;
+    int32_t has_id; /* atomic: its thread runs */
     sl_node *ready_head;
     sl_node *ready_tail;
     int32_t is_pumping;
@@ -393,6 +398,9 @@ typedef struct sl_coord {
     sl_event *every;
     sl_event *progress;
     sl_event *patience; /* ends the wait for calls in flight */
+    sl_event *idle;     /* looks whether all sources wait, when the run shall end then */
+    uint32_t idle_looks;
+    uint64_t idle_bytes;
     sl_event *signal[2];
     sl_checkpoint *checkpoint; /* the newest durable one */
 } sl_coord;
@@ -454,6 +462,7 @@ struct sl_run {
     uint64_t rows;          /* atomic: rows of gates */
     uint64_t dead;          /* atomic */
     uint64_t failed_splits; /* atomic */
+    uint64_t bytes_all;     /* atomic: bytes that sources gave */
     uint64_t bytes_since;   /* atomic: bytes that sources gave since the last barrier */
     int32_t wants_memory;   /* atomic: a source waits for memory */
     uint32_t outcome;
@@ -571,6 +580,10 @@ void sl_source_barrier(sl_node *node, uint64_t number);
 void sl_source_ack(sl_node *node);
 /* [inst] Assign what is new. */
 void sl_source_assign(sl_node *node);
+/* [inst] NODE has nothing left to read: ask the copy that has most not begun for some of it. */
+void sl_source_beg(sl_node *node);
+/* [inst] The work of that copy: hand some over. */
+void sl_source_yield(void *arg);
 /* [any] As sl_host.split. */
 uint32_t sl_split_add(sl_node *node, const char *name, uint32_t flags);
 /* [inst] As sl_host.split_failed. */
@@ -664,7 +677,7 @@ const sl_checkpoint_node *sl_checkpoint_find(const sl_checkpoint *checkpoint, co
 /* [main] Fill RUN's host table. */
 void sl_host_init(sl_run *run);
 /* [any] The host's own extensions, for hooks that put something before them. */
-const void *sl_host_extension(const char *id);
+const void *sl_host_extension(sl_node *node, const char *id);
 /* [any] The table of sl_host.rows. */
 const sl_rows *sl_host_rows(void);
 /* [any] The table of extension sluice.paths/1. */

@@ -140,7 +140,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->host = host;
     self->node = node;
     self->cfg = cfg;
-    self->os = host->extension("sluice.os/1");
+    self->os = host->extension(node, "sluice.os/1");
     self->payload = host->rows->key(node, 0, "payload");
     self->split_bytes = (uint64_t)host->get_int(cfg, "split");
     self->is_newest = !strcmp(host->get_text(cfg, "start"), "newest");
@@ -153,9 +153,9 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     };
     if (!strcmp(host->get_text(cfg, "framing"), "whole"))
         self->options.whole_max = (uint64_t)host->get_int(cfg, "whole_max");
-    self->total = host->metric(node, SL_METRIC_GAUGE, "extent_total_bytes", "bytes",
+    self->total = host->metric(node, SL_METRIC_COUNTER, "extent_total_bytes", "bytes",
                                "bytes that the files have in all");
-    self->done = host->metric(node, SL_METRIC_GAUGE, "extent_done_bytes", "bytes",
+    self->done = host->metric(node, SL_METRIC_COUNTER, "extent_done_bytes", "bytes",
                               "bytes of the files that were read");
     *out = self;
     if (self->options.follow && (self->options.whole_max || self->split_bytes)) {

@@ -47,6 +47,7 @@ typedef struct sl_pw_rows {
     uint16_t from[SL_PW_CHUNK];  /* place of the row in the chunk as it was given */
     uint8_t is_bad[SL_PW_CHUNK]; /* by place: it can't be held and goes to dead letters */
     uint32_t bad;
+    uint32_t is_dry;             /* checking makes nothing */
     uint8_t zero[SL_PW_CHUNK];   /* level of the root */
     uint16_t kinds[SL_PW_SLOTS]; /* by slot: kinds of values in the chunk */
     sl_pq_bytes text[SL_PW_CHUNK];

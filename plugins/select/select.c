@@ -395,7 +395,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, sizeof *self);
     self->host = host;
     self->node = node;
-    self->paths = host->extension("sluice.paths/1");
+    self->paths = host->extension(node, "sluice.paths/1");
     rc = sl_sel_plan(self, cfg);
     if (rc == SL_OK && !self->columns && !self->root && !self->flattens)
         rc = host->rows->through(node, 0, 0);

@@ -70,6 +70,28 @@ START_TEST(a_sink_of_raw_records_gets_an_encoder_unless_it_is_fed_raw_ones)
 }
 END_TEST
 
+START_TEST(a_source_of_raw_records_wants_a_decoder)
+{
+    world w;
+
+    world_init(&w);
+    (void)world_load(&w, "sluice: 1\nnodes:\n"
+                         "  p: { source: pipe }\n"
+                         "  a: { transform: select, from: p }\n"
+                         "  b: { sink: stdout, from: a }\n"
+                         "  c: { sink: stdout, from: p }\n"
+                         "  d: { decode: json, from: p }\n"
+                         "  e: { sink: null, from: [ d, p.raw ] }\n"
+                         "  q: { source: pipe, decode: json }\n"
+                         "  f: { sink: null, from: q }\n");
+
+    world_expect(&w, "config.decode.missing", "p");
+    ck_assert_uint_eq(sl_diags_count(w.diags, SL_DIAG_ERROR), 0);
+    ck_assert_uint_eq(world_index(&w, "c.encode"), UINT32_MAX);
+    world_fini(&w);
+}
+END_TEST
+
 START_TEST(named_inputs_and_outputs_are_wired_by_name)
 {
     world w;
@@ -552,6 +574,7 @@ int main(void)
         a_name_leads_to_the_decoder_and_raw_to_the_source,
         errors_come_from_source_and_decoder,
         a_sink_of_raw_records_gets_an_encoder_unless_it_is_fed_raw_ones,
+        a_source_of_raw_records_wants_a_decoder,
         named_inputs_and_outputs_are_wired_by_name,
         nodes_follow_what_feeds_them_whatever_their_order_in_the_file,
         a_wrong_graph_can_still_be_shown,

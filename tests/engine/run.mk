@@ -26,3 +26,8 @@ check_PROGRAMS += %D%/service_test
 %C%_service_test_SOURCES = %D%/service_test.c
 %C%_service_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_service_test_LDADD = $(RUN_TEST_LIBS)
+
+check_PROGRAMS += %D%/conform_test
+%C%_conform_test_SOURCES = %D%/conform_test.c
+%C%_conform_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -DMODULES='"$(abs_top_builddir)/modules"'
+%C%_conform_test_LDADD = tools/harness/libsluice-check.la sdk/lib/libsluice.la $(CHECK_LIBS)

@@ -251,13 +251,23 @@ static sl_status fake_assign(sl_instance *self, uint32_t split, const char *name
     self->at[i] = 0;
     if (offset.len == 8)
         self->at[i] = (uint32_t)(sl_get64(offset.ptr) / self->set->rows) + 1;
+    if (self->set->only_even && self->index[i] % 2)
+        self->at[i] = self->set->batches;
     return SL_OK;
 }
 
 static void fake_revoke(sl_instance *self, uint32_t split)
 {
-    (void)self;
-    (void)split;
+    note(self, "revoke %u", split);
+    for (uint32_t i = 0; i < self->splits; i++) {
+        if (self->split[i] != split)
+            continue;
+        self->splits--;
+        self->split[i] = self->split[self->splits];
+        self->at[i] = self->at[self->splits];
+        self->index[i] = self->index[self->splits];
+        return;
+    }
 }
 
 static sl_batch *source_batch(sl_instance *self, uint32_t i)
@@ -318,7 +328,7 @@ static sl_status fake_next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_
         if (!*out)
             return SL_E_NOMEM;
         self->at[i]++;
-        self->turn = i + 1;
+        self->turn = self->set->only_even ? 0 : i + 1;
         return SL_OK;
     }
     return set->is_endless ? SL_WAIT : SL_END;

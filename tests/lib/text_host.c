@@ -71,6 +71,19 @@ static int64_t get_int(const sl_config *cfg, const char *path)
     return sl_size_parse(text, strlen(text), &v) ? v : 0;
 }
 
+/* A test sets the limit on records like a setting, "max_record". */
+static uint64_t host_limit(sl_node *node, uint32_t which)
+{
+    (void)node;
+    if (which != SL_LIMIT_RECORD)
+        return which == SL_LIMIT_DEPTH ? 128 : 0;
+    for (const th_setting *s = current->settings; s && s->path; s++) {
+        if (!strcmp(s->path, "max_record"))
+            return (uint64_t)get_int(NULL, s->path);
+    }
+    return 16 << 20;
+}
+
 static uint32_t get_count(const sl_config *cfg, const char *path)
 {
     uint32_t n = 0;
@@ -252,8 +265,9 @@ static const sl_paths paths_table = {
     .find = sl_pathset_find,
 };
 
-static const void *extension(const char *id)
+static const void *extension(sl_node *node, const char *id)
 {
+    (void)node;
     return strcmp(id, "sluice.paths/1") ? NULL : &paths_table;
 }
 
@@ -466,6 +480,7 @@ static void fill_tables(void)
         .emit = emit,
         .reject = reject,
         .reject_part = reject_part,
+        .limit = host_limit,
         .count = count,
         .random = host_random,
         .now = host_now,

@@ -8,6 +8,8 @@
  */
 #include "tools/harness/harness_priv.h"
 
+#include "engine/service/env_real.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,7 +154,7 @@ static int64_t os_amount(const char *call, uint64_t len)
 
 static const sl_os *real_os(void)
 {
-    return sl_host_extension("sluice.os/1");
+    return sl_os_real();
 }
 
 static int32_t fault_open(const char *path, int32_t flags, uint32_t mode)
@@ -233,7 +235,7 @@ static int32_t fault_list(const char *path, int32_t (*fn)(void *arg, const char 
     return os_fails("list") ? -1 : real_os()->list(path, fn, arg);
 }
 
-const void *slc_fault_extension(const char *id)
+const void *slc_fault_extension(sl_node *node, const char *id)
 {
     static const sl_os table = {
         .size = sizeof(sl_os),
@@ -253,5 +255,5 @@ const void *slc_fault_extension(const char *id)
         .list = fault_list,
     };
 
-    return strcmp(id, "sluice.os/1") ? sl_host_extension(id) : &table;
+    return strcmp(id, "sluice.os/1") ? sl_host_extension(node, id) : &table;
 }
