@@ -211,10 +211,13 @@ typedef struct sl_path_decl {
     int32_t is_all;
 } sl_path_decl;
 
+#define SL_KEY_DEPTH 16u
 typedef struct sl_key_decl {
     sl_key pub;
     struct sl_key_decl *next;
-    sl_bytes name; /* in text */
+    sl_bytes path[SL_KEY_DEPTH]; /* of its value; the last part is the key */
+    uint32_t n;
+    void *block; /* that path lies in; NULL: in this one */
 } sl_key_decl;
 
 /* Output OUT may pass on batches of input IN. */

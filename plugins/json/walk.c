@@ -24,7 +24,7 @@ const sl_json_fault sl_json_faults[] = {
     [SL_JSON_SURROGATE] = {"json.surrogate", "an escape is half of a surrogate pair; \"surrogates: "
                                              "replace\" would put U+FFFD in its place"},
     [SL_JSON_NUMBER] = {"json.number", "this is not a number that JSON allows"},
-    [SL_JSON_DEPTH] = {"record.depth", "the record is nested deeper than the setting \"depth\""},
+    [SL_JSON_DEPTH] = {"record.depth", "the record is nested deeper than limits: depth allows"},
     [SL_JSON_SIZE] = {"record.size", "the record is bigger than limits: record allows"},
     [SL_JSON_KEY] = {"record.key", "a key is longer than 65535 bytes"},
     [SL_JSON_DUPLICATE] = {"json.duplicate", "a key stands twice in one object"},
@@ -160,7 +160,7 @@ static inline sl_json_step walk_any(sl_json_walk *w, sl_json_step s, sl_pnode *n
     if ((uint8_t)(*p - '0') < 10 || *p == '-') {
         if (SL_UNLIKELY(s.idx >= w->idx_end))
             return last_scalar(w, s, p, node);
-        s.out = sl_json_number(w, s.out, p, w->buf + *s.idx, &kind);
+        s.out = sl_json_number(w, s.out, p, &kind);
         if (SL_UNLIKELY(!s.out))
             return failed;
         seen(node, kind);

@@ -19,7 +19,7 @@ static const th_setting choices[][3] = {
     {{"format", NULL, "syslog"}},
     {{"encoding", NULL, "latin1"}, {"format", NULL, "logfmt"}},
     {{"pattern", NULL, "[{t:time(%Y-%m-%dT%H:%M:%S)}] {n:int} {q:quoted}: {f:float}, {r:rest}"}},
-    {{"max_line", NULL, "1KiB"}},
+    {{"max_record", NULL, "1KiB"}},
 };
 #define CHOICES (sizeof choices / sizeof *choices)
 
