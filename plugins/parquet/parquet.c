@@ -136,6 +136,7 @@ static void format_destroy(sl_format *self)
     if (!self)
         return;
     sl_pw_schema_fini(&self->schema);
+    self->env->host->release(self->rows.found);
     self->env->host->release(self);
 }
 
