@@ -7,11 +7,11 @@
 #include "engine/config/codes_priv.h"
 
 const sl_code sl_codes_store[] = {
-    {"record.depth", "A record nests deeper than the limit.", "Raise depth, at most 255."},
+    {"record.depth", "A record nests deeper than the limit.", "Raise limits: depth, at most 255."},
     {"record.key", "A key is longer than 65,535 bytes.",
      "Keys are names; the writer of the data must be mended."},
     {"record.size", "A record is longer than the limit.",
-     "Raise limits.record or the decoder's own limit, at most 64MiB."},
+     "Raise limits: record, at most 64MiB."},
     {"select.cast", "A value can't be made into the type that it has under types.",
      "Correct the type, or set on_error: null."},
     {"select.drop.kept", "A field stands in keep as well as in drop.",

@@ -198,11 +198,13 @@ static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, cons
         sl_json_feed_begin(f, batch, row, block, len, before, last, 0);
     }
     status = sl_json_feed_run(f);
-    if (status != SL_OK) {
-        if (status != SL_AGAIN) /* so that another try finds the same rest */
-            (void)sl_carry_keep(self->carry, batch->split, f->block, f->before);
+    if (status == SL_OK)
+        status = sl_json_feed_flush(f, last);
+    if (status == SL_AGAIN)
         return status;
-    }
+    if (status != SL_OK) /* so that another try finds the same rest */
+        return sl_carry_keep(self->carry, batch->split, f->block, f->before) == SL_OK ? status
+                                                                                      : SL_E_FATAL;
     *state = f->state;
     if (last) {
         sl_carry_end(self->carry, batch->split);
@@ -228,6 +230,18 @@ static sl_status do_row(sl_instance *self, sl_batch *batch, uint32_t row, int la
     return do_block(self, batch, row, &payload, last);
 }
 
+/* The batch ends with STATUS. What has gone out can't be taken back: then only the last checkpoint
+ * helps, not another try. */
+static sl_status failed(sl_instance *self, sl_status status)
+{
+    sl_json_feed *f = &self->feed;
+
+    if (f->b)
+        f->host->rows->discard(f->b);
+    f->b = NULL;
+    return status == SL_E_NOMEM && f->progressed ? SL_E_FATAL : status;
+}
+
 static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
 {
     sl_json_feed *f = &self->feed;
@@ -247,21 +261,19 @@ static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, s
         if (done++ < self->next)
             continue;
         status = do_row(self, batch, row, last && done == batch->nsel);
-        if (status != SL_OK) {
-            if (status == SL_AGAIN) {
-                self->resumed = batch;
-                self->next = done - 1;
-                self->in_block = 1;
-            } else if (f->b) {
-                f->host->rows->discard(f->b);
-                f->b = NULL;
-            }
+        if (status == SL_AGAIN) {
+            self->resumed = batch;
+            self->next = done - 1;
+            self->in_block = 1;
             return status;
         }
+        if (status != SL_OK)
+            return failed(self, status);
         self->in_block = 0;
     }
     sl_json_index_trim(f->index, BLOCK_BYTES);
-    return sl_json_feed_flush(f, last);
+    status = sl_json_feed_flush(f, last);
+    return status == SL_OK ? status : failed(self, status);
 }
 
 static sl_status json_snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)

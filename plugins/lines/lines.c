@@ -61,8 +61,13 @@ int sl_lines_room(sl_instance *self, sl_lines_buffer *buffer, uint64_t n)
 
 uint64_t sl_lines_quote_end(const uint8_t *p, uint64_t n)
 {
+    const uint8_t *quote = n ? memchr(p + 1, '"', n - 1) : NULL;
     uint64_t i = 1;
 
+    if (!quote)
+        return n;
+    if (!memchr(p, '\\', (uint64_t)(quote - p)))
+        return (uint64_t)(quote - p);
     while (i < n && p[i] != '"')
         i += p[i] == '\\' && i + 1 < n ? 2 : 1;
     return i < n ? i : n;

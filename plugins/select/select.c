@@ -208,10 +208,10 @@ static sl_status write_row(sl_sel_row *r)
 /* Write the rows that one record explodes into; EMPTY counts those without any. */
 static sl_status write_elements(sl_sel_row *r, uint32_t *empty)
 {
-    static const uint8_t nil = 0xc0;
+    static const uint8_t nil[SL_SEL_PAD] = {0xc0}; /* copies read too far */
     const sl_instance *self = r->self;
     sl_val value;
-    sl_val element = {.type = SL_V_NIL, .raw = &nil};
+    sl_val element = {.type = SL_V_NIL, .raw = nil};
     sl_cur cur;
 
     r->element = NULL;

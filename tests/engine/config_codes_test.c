@@ -64,8 +64,9 @@ static int looks_like_code(const char *text, size_t len)
             !isdigit((unsigned char)text[i]))
             return 0;
     }
-    if (text[len - 2] == '.' || (len > 5 && memcmp(text + len - 5, ".json", 5) == 0))
-        return 0; /* x.c, x.h, x.json */
+    if (text[len - 2] == '.' || (len > 5 && memcmp(text + len - 5, ".json", 5) == 0) ||
+        (len > 4 && memcmp(text + len - 4, ".zst", 4) == 0))
+        return 0; /* x.c, x.h, x.json, x.zst */
     for (uint32_t i = 0; (code = sl_code_at(i)) != NULL; i++) {
         if (strncmp(code->code, text, (size_t)(dot - text) + 1) == 0)
             return 1;

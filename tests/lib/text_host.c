@@ -9,8 +9,9 @@
 #include "tests/lib/text_host.h"
 
 #include "sdk/lib/json.h"
+#include "sdk/lib/validate.h"
+#include "tests/lib/plain_check.h"
 
-#include <check.h>
 #include <stdio.h>
 
 #include <sluice/text.h>
@@ -401,11 +402,22 @@ static void check_slots(const text_host *h, const sl_batch *batch, uint32_t row)
     }
 }
 
+/* What is emitted must be well formed. */
+static void check_body(const sl_batch *batch)
+{
+    sl_error err;
+    uint32_t rows;
+
+    ck_assert_int_eq(sl_body_check(batch->body, batch->body_len, 255, &rows, &err), SL_OK);
+    ck_assert_uint_eq(rows, batch->nrec);
+}
+
 static sl_status emit(sl_node *node, uint32_t port, sl_batch *batch)
 {
     text_host *h = node->h;
 
     ck_assert_uint_eq(port, 0);
+    check_body(batch);
     h->batches++;
     h->all_batches += (batch->flags & SL_BATCH_ALL) != 0;
     h->rows += batch->nsel;

@@ -211,6 +211,9 @@ typedef struct sl_rows {
     void (*discard)(sl_builder *b);
     /* [any] Another sidecar by id ("sluice.columns/1"), borrowed; losing one changes no output. */
     const void *(*sidecar)(const sl_batch *batch, const char *id);
+    /* [inst] As key, for a key inside of maps: PATH leads from the record to its value, which its
+     * last part names ("user.id"). NULL when malformed or deeper than 16. */
+    const sl_key *(*key_in)(sl_node *node, uint32_t port, const char *path);
 } sl_rows;
 
 /* ---- what the host offers -------------------------------------------------------------------- */
@@ -330,7 +333,7 @@ struct sl_host {
 #define SL_P_BY_KEY   0x04u /* ... as long as equal keys stay together */
 #define SL_P_ORDERED  0x08u /* needs the order within a split */
 #define SL_P_PURE     0x10u /* same rows in, same rows out: may be replayed and cached */
-#define SL_P_RAW      0x20u /* sinks: takes raw records, so an encoder stands before it (json) */
+#define SL_P_RAW      0x20u /* sources give, sinks take raw records: a de- or encoder is wanted */
 
 /* Life: create, restore, open, {calls of its kind}, close, destroy. create and destroy do no I/O.
  * At barrier n, with no call in flight: prepare, snapshot; then the host forwards the barrier. */

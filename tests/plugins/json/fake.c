@@ -36,6 +36,17 @@ static const sl_path *fake_path(sl_node *f, uint32_t port, const char *text)
     return &p->pub;
 }
 
+/* The one output key that the encoder asks for; it has no slot. */
+static const sl_key *fake_key(sl_node *f, uint32_t port, const char *name)
+{
+    static const uint8_t text[] = {0xa7, 'p', 'a', 'y', 'l', 'o', 'a', 'd'};
+    static const sl_key key = {{text, sizeof text}, SL_NO_SLOT, 0};
+
+    (void)f;
+    (void)port;
+    return strcmp(name, "payload") ? NULL : &key;
+}
+
 static sl_builder *fake_build(sl_node *f, uint32_t port, sl_batch *like)
 {
     (void)port;
@@ -51,6 +62,7 @@ static const sl_rows fake_rows_table = {
     .ref = sl_batch_ref,
     .unref = sl_batch_unref,
     .path = fake_path,
+    .key = fake_key,
     .select = sl_batch_select,
     .build = fake_build,
     .grow = sl_builder_grow,
@@ -207,6 +219,11 @@ static const sl_host host = {
     .limit = fake_limit,
 };
 
+const sl_host *fake_host(void)
+{
+    return &host;
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 static void want(fake *f, const char *text)
@@ -325,7 +342,10 @@ sl_batch *fake_raw(fake *f, const sl_bytes *payload, uint32_t n, uint32_t split,
             return NULL;
         }
     }
-    (void)sl_builder_origin(b, split, at, at, NULL);
+    if (sl_builder_origin(b, split, at, at, NULL) != SL_OK) {
+        sl_builder_discard(b);
+        return NULL;
+    }
     return sl_builder_finish(b);
 }
 

@@ -233,6 +233,7 @@ static const sl_path *fh_path(sl_node *node, uint32_t port, const char *text)
 
 static const void *fh_extension(sl_node *node, const char *id)
 {
+    (void)node;
     static const sl_paths paths = {.size = sizeof(sl_paths),
                                    .count = sl_pathset_count,
                                    .keys = sl_pathset_keys,
