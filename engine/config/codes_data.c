@@ -7,9 +7,8 @@
 #include "engine/config/codes_priv.h"
 
 const sl_code sl_codes_data[] = {
-    {"csv.column", "A record has a field that the file's header does not have.",
-     "List all fields under columns; without it the first record of a file makes the "
-     "header."},
+    {"csv.column", "A record has a field that the files of the CSV writer have no column for.",
+     "List all columns under columns; the first records settle them otherwise."},
     {"csv.fields", "A line of CSV has more or fewer cells than its header, or more than 65,535.",
      "Look at the record in the dead letters: mostly a delimiter or a quote that is "
      "not quoted. Set delimiter when the file uses another one."},
@@ -22,13 +21,11 @@ const sl_code sl_codes_data[] = {
      "other ones."},
     {"csv.sign", "A setting takes a single ASCII sign, and something else was given.",
      "Write one sign such as , or ; or \\t."},
-    {"csv.size", "A record of CSV is longer than max_record.",
-     "Raise max_record, or look for a quote that is never closed."},
     {"csv.type", "A cell is not of the type that its column has under types.",
      "Correct the type, or list the text under null when it stands for no value."},
     {"csv.utf8", "A record of CSV is not UTF-8.",
      "Set encoding: latin1 when the file is written so; else the record is damaged."},
-    {"csv.zstd", "The compression of a file failed.", "Report it with the text behind the code."},
+    {"csv.zstd", "Compressing a CSV file failed.", "Free memory, or compress: none."},
     {"dead.folder", "A record was rejected and there is no folder for dead letters.",
      "Give one by --state, or wire the node's errors output."},
     {"dead.write", "Dead letters can't be written.",

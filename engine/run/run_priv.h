@@ -81,7 +81,8 @@ typedef struct sl_run_graph {
 
 /* What only tests and the harness set. */
 typedef struct sl_run_hooks {
-    const void *(*extension)(sl_node *node, const char *id); /* asked before the host's own; may be NULL */
+    const void *(*extension)(sl_node *node,
+                             const char *id); /* asked before the host's own; may be NULL */
     sl_log_sink log;                          /* takes the log; may be NULL */
     void *log_arg;
     const sl_checkpoint *restore; /* resume from here; borrowed until the run is freed */
@@ -210,10 +211,13 @@ typedef struct sl_path_decl {
     int32_t is_all;
 } sl_path_decl;
 
+#define SL_KEY_DEPTH 16u
 typedef struct sl_key_decl {
     sl_key pub;
     struct sl_key_decl *next;
-    sl_bytes name; /* in text */
+    sl_bytes path[SL_KEY_DEPTH]; /* of its value; the last part is the key */
+    uint32_t n;
+    void *block; /* that path lies in; NULL: in this one */
 } sl_key_decl;
 
 /* Output OUT may pass on batches of input IN. */
@@ -283,6 +287,10 @@ struct sl_node {
     int32_t wants_halt; /* HALT is still to be answered */
     int32_t is_stuck;   /* main thread: a call never came back */
     int32_t is_told;    /* main thread: the answer to HALT has come */
+
+    sl_event *stall;  /* looks again whether there is room */
+    uint32_t stalls;  /* looks in a row that found nothing moving */
+    int32_t may_pass; /* one call is allowed beyond the credit */
 
     sl_call *now;      /* the call that runs on this stack */
     sl_call *held;     /* a call to be made again: credit (SL_AGAIN) or a timer (retry) */
@@ -518,6 +526,9 @@ sl_status sl_link_init(sl_link *link, sl_run *run);
 void sl_link_free(sl_link *link);
 /* [inst] Have all outputs of NODE room? */
 int sl_node_has_room(const sl_node *node);
+/* [inst] As sl_node_has_room, for one who is about to run NODE: sees to it that it is looked at
+ * again when not (stall.c). */
+int sl_node_may_run(sl_node *node);
 /* [inst] As sl_host.emit. */
 sl_status sl_node_emit(sl_node *node, uint32_t port, sl_batch *batch);
 /* [inst] Send ITEM, a barrier or a mark, to all outputs. */
@@ -706,6 +717,12 @@ static inline void sl_count_add(uint64_t *at, uint64_t n)
 static inline uint64_t sl_count_get(const uint64_t *at)
 {
     return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+
+/* [inst] A call of NODE's life is, or is not, under way; other lanes look at it. */
+static inline void sl_node_set_busy(sl_node *node, int32_t busy)
+{
+    __atomic_store_n(&node->is_op_busy, busy, __ATOMIC_RELAXED);
 }
 
 static inline int32_t sl_flag(const int32_t *flag)

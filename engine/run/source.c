@@ -182,7 +182,7 @@ int sl_source_step(sl_node *node)
     woken = __atomic_exchange_n(&src->is_woken, 0, __ATOMIC_ACQ_REL);
     if (src->is_waiting && !woken)
         return 0;
-    if (!sl_node_has_room(node) || !has_memory(node)) {
+    if (!sl_node_may_run(node) || !has_memory(node)) {
         if (woken)
             sl_flag_set(&src->is_woken, 1);
         return 0;

@@ -350,7 +350,7 @@ static const char *const key_names[K_END] = {"event_id",
 void sl_click_keys(sl_click *c, const sl_host *host, sl_node *node)
 {
     for (uint32_t i = 0; i < K_END; i++)
-        c->key[i] = host->rows->key(node, 0, key_names[i]);
+        c->key[i] = host->rows->key_in(node, 0, key_names[i]);
 }
 
 static void put_text(const sl_click *c, sl_writer *w, uint32_t key, const char *text)

@@ -173,7 +173,7 @@ static int bad_separator(sl_json_feed *f, uint64_t at)
 {
     if (f->one)
         return bad(f, 0, SL_JSON_SYNTAX, at);
-    sl_json_feed_reject(f, f->last_end, at, SL_JSON_SYNTAX, at);
+    sl_json_feed_reject(f, f->last_end < at ? f->last_end : at, at, SL_JSON_SYNTAX, at);
     f->last_end = at;
     f->state.at = SL_JSON_AT_ANY;
     return DONE;

@@ -160,7 +160,7 @@ static inline sl_json_step walk_any(sl_json_walk *w, sl_json_step s, sl_pnode *n
     if ((uint8_t)(*p - '0') < 10 || *p == '-') {
         if (SL_UNLIKELY(s.idx >= w->idx_end))
             return last_scalar(w, s, p, node);
-        s.out = sl_json_number(w, s.out, p, w->buf + *s.idx, &kind);
+        s.out = sl_json_number(w, s.out, p, &kind);
         if (SL_UNLIKELY(!s.out))
             return failed;
         seen(node, kind);

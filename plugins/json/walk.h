@@ -145,7 +145,7 @@ const uint8_t *sl_json_string_close(const uint8_t *p, const uint8_t *next);
 
 /* ---- number.c ------------------------------------------------------------------------------- */
 
-/* [inst] Write the number that is the whole of the text P[0..LEN), whatever its form. KIND gets the
+/* [inst] Write the number at P, whatever its form; LEN bytes are left of the piece. KIND gets the
  * SL_KIND_*. Gives the place behind, NULL when it is none. */
 uint8_t *sl_json_number_text(sl_json_walk *w, uint8_t *out, const uint8_t *p, uint64_t len,
                              uint32_t *kind);

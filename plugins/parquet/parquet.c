@@ -279,11 +279,16 @@ static sl_status format_finish(sl_format_file *file, const sl_files_meta *meta, 
                                sl_files_info *info)
 {
     sl_status rc = file->is_broken ? SL_E_FATAL : sl_pw_file_settle(file);
+    sl_pq_bytes keys;
     uint32_t i;
     int failed = 0;
 
     if (rc != SL_OK)
         return rc;
+    keys = sl_pw_keys(file);
+    if (!keys.ptr)
+        return SL_E_NOMEM;
+    failed = sl_pq_writer_metadata(file->writer, "sluice.keys", (const char *)keys.ptr, keys.len);
     for (i = 0; i < n && !failed; i++)
         failed =
             sl_pq_writer_metadata(file->writer, meta[i].key, meta[i].value, strlen(meta[i].value));

@@ -169,6 +169,10 @@ sl_status sl_pw_shred(sl_format_file *file);
  * when memory is short. */
 sl_pq_bytes sl_pw_json(sl_format_file *file, const uint8_t *p);
 
+/* The exact keys of the columns that are named otherwise, as a JSON object, column → keys: gives it
+ * as sl_pw_json does. */
+sl_pq_bytes sl_pw_keys(sl_format_file *file);
+
 /* describe.c */
 
 /* Tell of the finished FILE: its schema and the statistics of its columns. */

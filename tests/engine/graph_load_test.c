@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/graph/schema.h"
 #include "sdk/lib/json.h"
@@ -433,6 +434,38 @@ START_TEST(printing_never_shows_secrets)
 }
 END_TEST
 
+START_TEST(a_secret_is_no_name_and_no_text_to_show)
+{
+    char path[] = "/tmp/sluice-graph-XXXXXX";
+    static const char *const formats[] = {"text", "dot", "json"};
+    char text[1024];
+    int fd = mkstemp(path);
+    world w;
+
+    ck_assert_int_eq(write(fd, "hunter2", 7), 7);
+    ck_assert_int_eq(close(fd), 0);
+    (void)snprintf(text, sizeof(text),
+                   HEAD "  a: { sink: null, from: in, about: \"${file:%s}\" }\n"
+                        "  b: { sink: null, from: \"${file:%s}\" }\n"
+                        "about: \"${file:%s}\"\ncheckpoint: { store: \"${file:%s}\" }\n",
+                   path, path, path, path);
+    world_init(&w);
+    (void)world_load(&w, text);
+
+    ck_assert_ptr_nonnull(world_find(&w, "config.value.secret"));
+    ck_assert_uint_eq(sl_diags_count(w.diags, SL_DIAG_ERROR), 1);
+    ck_assert_str_eq(sl_graph_get_limits(w.graph)->checkpoint_store, "hunter2");
+    for (size_t i = 0; i < 3; i++) {
+        char *out = sl_graph_print(w.graph, w.mem, formats[i]);
+
+        ck_assert_ptr_null(strstr(out, "hunter2"));
+        sl_mem_free(out);
+    }
+    (void)unlink(path);
+    world_fini(&w);
+}
+END_TEST
+
 START_TEST(the_json_of_a_graph_holds_defaults_too)
 {
     const sl_json_node *node;
@@ -587,6 +620,7 @@ int main(void)
         a_file_that_is_not_there_is_named,
         a_place_within_a_setting_is_found_for_plugins,
         printing_never_shows_secrets,
+        a_secret_is_no_name_and_no_text_to_show,
         the_json_of_a_graph_holds_defaults_too,
         the_schema_knows_every_class_and_setting,
         a_hundred_nodes_are_checked_in_a_moment,

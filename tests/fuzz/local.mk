@@ -79,3 +79,12 @@ FUZZ_TARGETS += %D%/csv_fuzz
 %C%_csv_fuzz_LDADD = plugins/lines/lib/libtext.la plugins/json/lib/libjsonprint.la \
 	plugins/writer/lib/libwriter.la $(ZSTD_LIBS) sdk/lib/libsluice.la
 endif
+
+if WITH_JSON
+FUZZ_TARGETS += %D%/json_fuzz
+%C%_json_fuzz_SOURCES = %D%/json_fuzz.c tests/plugins/json/fake.c $(FUZZ_MAIN)
+nodist_EXTRA_%C%_json_fuzz_SOURCES = %D%/json-as-cxx.cc
+%C%_json_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"json"'
+%C%_json_fuzz_LDFLAGS = $(FUZZ_LINK)
+%C%_json_fuzz_LDADD = plugins/json/libjsonread.la sdk/lib/libsluice.la
+endif

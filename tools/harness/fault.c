@@ -68,6 +68,11 @@ static const sl_key *fault_key(sl_node *node, uint32_t port, const char *name)
     return alloc_fails() ? NULL : sl_host_rows()->key(node, port, name);
 }
 
+static const sl_key *fault_key_in(sl_node *node, uint32_t port, const char *name)
+{
+    return alloc_fails() ? NULL : sl_host_rows()->key_in(node, port, name);
+}
+
 static sl_builder *fault_build(sl_node *node, uint32_t port, sl_batch *like)
 {
     return alloc_fails() ? NULL : sl_host_rows()->build(node, port, like);
@@ -97,6 +102,7 @@ void slc_fault_host(sl_host *host)
     alloc_plan.rows = *host->rows;
     alloc_plan.rows.path = fault_path;
     alloc_plan.rows.key = fault_key;
+    alloc_plan.rows.key_in = fault_key_in;
     alloc_plan.rows.build = fault_build;
     alloc_plan.rows.grow = fault_grow;
     alloc_plan.rows.select = fault_select;

@@ -211,6 +211,9 @@ typedef struct sl_rows {
     void (*discard)(sl_builder *b);
     /* [any] Another sidecar by id ("sluice.columns/1"), borrowed; losing one changes no output. */
     const void *(*sidecar)(const sl_batch *batch, const char *id);
+    /* [inst] As key, for a key inside of maps: PATH leads from the record to its value, which its
+     * last part names ("user.id"). NULL when malformed or deeper than 16. */
+    const sl_key *(*key_in)(sl_node *node, uint32_t port, const char *path);
 } sl_rows;
 
 /* ---- what the host offers -------------------------------------------------------------------- */

@@ -239,6 +239,7 @@ static const void *fh_extension(sl_node *node, const char *id)
                                    .keys = sl_pathset_keys,
                                    .find = sl_pathset_find};
 
+    (void)node;
     return strcmp(id, "sluice.paths/1") == 0 ? &paths : NULL;
 }
 
