@@ -409,6 +409,7 @@ static sl_status plan(sl_instance *self, const sl_config *cfg)
     s->host = host;
     s->node = self->node;
     self->feed.max_record = host->limit(self->feed.node, SL_LIMIT_RECORD);
+    self->feed.payload_code = "csv.payload";
     self->has_header = host->get_int(cfg, "header") != 0;
     self->is_latin1 = !strcmp(host->get_text(cfg, "encoding"), "latin1");
     if (rc == SL_OK)
