@@ -204,9 +204,9 @@ static void do_close(sl_node *node)
     sl_node_drop_held(node);
     if (node->stall)
         node->run->env->event_free(SL_TAKE(node->stall));
-    sl_host_events_free(node);
     if (node->is_open && !node->unit->is_dry && node->klass->close && !node->is_stuck)
         node->klass->close(node->self);
+    sl_host_events_free(node); /* what close has not ended itself */
     node->is_open = 0;
     sl_node_reply(node, SL_CMD_CLOSE);
 }
