@@ -16,6 +16,8 @@ const sl_code sl_codes_data[] = {
      "Begin reading at the start of the file, or give the names by columns."},
     {"csv.host", "The host lacks a service that the CSV plugin needs.",
      "Plugin and engine do not fit; install the same version of both."},
+    {"csv.payload", "A raw record has no payload that could be CSV.",
+     "Look at the source: it must give bytes or text as payload."},
     {"csv.quote", "A quote in CSV is not closed, or something stands behind a closing quote.",
      "Look at the record in the dead letters. Set quote or escape when the file has "
      "other ones."},
@@ -108,6 +110,8 @@ const sl_code sl_codes_data[] = {
     {"lines.pattern.time", "The form of a time in a pattern has an unknown conversion.",
      "Use those of strptime, such as %d/%b/%Y:%H:%M:%S %z."},
     {"lines.pattern.twice", "Two fields of a pattern have the same name.", "Rename one."},
+    {"lines.payload", "A raw record has no payload that could be lines of text.",
+     "Look at the source: it must give bytes or text as payload."},
     {"lines.utf8", "A line is not UTF-8.", "Set encoding: latin1 when the file is written so."},
 };
 

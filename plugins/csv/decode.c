@@ -11,6 +11,7 @@
  * the next line: the rest of the file would be lost otherwise.
  */
 #include "plugins/csv/decode.h"
+#include "plugins/lines/lib/copy.h"
 
 #include <sluice/text.h>
 
@@ -25,7 +26,8 @@ static int is_null(const sl_instance *self, const uint8_t *text, uint64_t n)
     return 0;
 }
 
-/* The content of CELL of the record P, without escapes and as UTF-8. NULL when memory is short. */
+/* The content of CELL of the record P, which has escapes or is Latin 1, as plain UTF-8. NULL when
+ * memory is short. */
 static const uint8_t *content(sl_instance *self, const uint8_t *p, const sl_csv_cell *cell,
                               uint64_t *n)
 {
@@ -33,10 +35,8 @@ static const uint8_t *content(sl_instance *self, const uint8_t *p, const sl_csv_
     uint64_t room = 3 * (uint64_t)cell->len;
 
     *n = cell->len;
-    if (!(cell->flags & SL_CSV_ESCAPED) && !self->is_latin1)
-        return text;
     if (room > self->plain_cap) {
-        void *plain = self->host->resize(self->node, self->plain, room);
+        void *plain = self->host->resize(self->node, self->plain, room + SL_COPY_OVER);
 
         if (!plain) {
             self->feed.w.status = SL_E_NOMEM;
@@ -82,7 +82,7 @@ static uint8_t *put_cast(sl_instance *self, const sl_csv_column *column, const u
 static inline uint8_t *put_text(uint8_t *to, const uint8_t *text, uint64_t n)
 {
     to = sl_enc_str_head(to, n);
-    memcpy(to, text, n);
+    sl_copy_over(to, text, n);
     return to + n;
 }
 
@@ -99,12 +99,15 @@ static int put_cell(sl_instance *self, const sl_csv_header *h, uint32_t i, const
     sl_builder *b = self->feed.b;
     uint8_t *to = b->cur;
     uint8_t *value;
-    uint64_t n;
-    const uint8_t *text = content(self, p, cell, &n);
+    uint64_t n = cell->len;
+    const uint8_t *text = p + cell->at;
 
-    if (!text)
-        return 1;
-    memcpy(to, column->key, column->key_len);
+    if (self->is_latin1 || (cell->flags & SL_CSV_ESCAPED)) {
+        text = content(self, p, cell, &n);
+        if (!text)
+            return 1;
+    }
+    sl_copy_over(to, column->key, column->key_len);
     value = to + column->key_len;
     if (!(cell->flags & SL_CSV_QUOTED) && self->null_count && is_null(self, text, n)) {
         *value = 0xc0;
@@ -133,7 +136,7 @@ static uint32_t put_row(sl_instance *self, const sl_csv_header *h, const uint8_t
     sl_feed *feed = &self->feed;
     sl_builder *b = feed->b;
     uint64_t room = 2 * len + h->key_bytes + (uint64_t)h->columns * 8 +
-                    (self->casts ? (uint64_t)h->columns * SL_CAST_ROOM : 0) + 8;
+                    (self->casts ? (uint64_t)h->columns * SL_CAST_ROOM : 0) + 8 + SL_COPY_OVER;
 
     if ((b->nrec == b->cap || (uint64_t)(b->end - b->cur) < room) && feed->w.status == SL_OK)
         feed->w.status = feed->host->rows->grow(b, room);
@@ -409,6 +412,7 @@ static sl_status plan(sl_instance *self, const sl_config *cfg)
     s->host = host;
     s->node = self->node;
     self->feed.max_record = host->limit(self->feed.node, SL_LIMIT_RECORD);
+    self->feed.payload_code = "csv.payload";
     self->has_header = host->get_int(cfg, "header") != 0;
     self->is_latin1 = !strcmp(host->get_text(cfg, "encoding"), "latin1");
     if (rc == SL_OK)

@@ -45,7 +45,28 @@ sl_status sl_csv_sheet_set(sl_csv_sheet *sheet, const sl_bytes *name, uint32_t n
     return SL_OK;
 }
 
-/* Declare the top-level key NAME as a path. */
+/* Can NAME stand in a path without quotes? */
+static int is_plain(const sl_bytes *name)
+{
+    for (uint64_t i = 0; i < name->len; i++) {
+        uint8_t c = name->ptr[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '_'))
+            return 0;
+    }
+    return name->len != 0;
+}
+
+/* Takes TEXT. */
+static sl_status declare_text(sl_csv_sheet *sheet, uint32_t i, char *text)
+{
+    sheet->path[i] = sheet->host->rows->path(sheet->node, 0, text);
+    sheet->host->release(text);
+    return sheet->path[i] ? SL_OK : SL_E_NOMEM;
+}
+
+/* Declare column I, a key of the record itself, as a path. */
 static sl_status declare(sl_csv_sheet *sheet, uint32_t i)
 {
     const sl_bytes *name = &sheet->name[i];
@@ -54,6 +75,11 @@ static sl_status declare(sl_csv_sheet *sheet, uint32_t i)
 
     if (!text)
         return SL_E_NOMEM;
+    if (is_plain(name)) {
+        memcpy(text, name->ptr, name->len);
+        text[name->len] = 0;
+        return declare_text(sheet, i, text);
+    }
     text[n++] = '"';
     for (uint64_t k = 0; k < name->len; k++) {
         if (name->ptr[k] == '"' || name->ptr[k] == '\\')
@@ -62,9 +88,7 @@ static sl_status declare(sl_csv_sheet *sheet, uint32_t i)
     }
     text[n++] = '"';
     text[n] = 0;
-    sheet->path[i] = sheet->host->rows->path(sheet->node, 0, text);
-    sheet->host->release(text);
-    return sheet->path[i] ? SL_OK : SL_E_NOMEM;
+    return declare_text(sheet, i, text);
 }
 
 static sl_status read_columns(sl_csv_sheet *sheet, const sl_config *cfg)

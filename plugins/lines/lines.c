@@ -185,6 +185,7 @@ static sl_status plan(sl_instance *self, const sl_config *cfg)
     if (rc != SL_OK)
         return rc;
     self->feed.max_record = host->limit(self->feed.node, SL_LIMIT_RECORD);
+    self->feed.payload_code = "lines.payload";
     self->is_latin1 = !strcmp(host->get_text(cfg, "encoding"), "latin1");
     (void)sl_cast_read("time(%d/%b/%Y:%H:%M:%S %z)", &self->clock, &err); /* a good literal */
     if (*host->get_text(cfg, "pattern"))

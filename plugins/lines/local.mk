@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib/ is what the plugins for text share: casts, and the feeding of decoders.
 noinst_LTLIBRARIES += %D%/lib/libtext.la
-%C%_lib_libtext_la_SOURCES = %D%/lib/cast.c %D%/lib/cast.h %D%/lib/feed.c %D%/lib/feed.h
+%C%_lib_libtext_la_SOURCES = %D%/lib/cast.c %D%/lib/cast.h %D%/lib/feed.c %D%/lib/feed.h \
+	%D%/lib/copy.h
 %C%_lib_libtext_la_CFLAGS = $(AM_CFLAGS)
 
 plugin_LTLIBRARIES += %D%/lines.la

@@ -12,9 +12,10 @@
 #include <sluice/sdk.h>
 
 #include "plugins/lines/lib/cast.h"
+#include "plugins/lines/lib/copy.h"
 
-#define SL_SEL_KEYS     32u    /* keys that a path of the settings may have */
-#define SL_SEL_PAD      64u    /* bytes that a copy in blocks may read or write too far */
+#define SL_SEL_KEYS     32u /* keys that a path of the settings may have */
+#define SL_SEL_PAD      SL_COPY_OVER
 #define SL_SEL_BAD      256u   /* bad rows that are gathered before they are rejected */
 #define SL_SEL_ELEMENTS 32768u /* elements that explode takes from one record */
 
@@ -191,17 +192,6 @@ static inline uint64_t sl_sel_span(const uint8_t *p)
         }
     }
     return (uint64_t)(p - from);
-}
-
-/* [any] Copy N bytes; may read and write up to 31 too far. */
-static inline void sl_sel_copy(uint8_t *to, const uint8_t *from, uint64_t n)
-{
-    memcpy(to, from, 16);
-    if (n <= 16)
-        return;
-    memcpy(to + 16, from + 16, 16);
-    for (uint64_t i = 32; i < n; i += 32)
-        memcpy(to + i, from + i, 32);
 }
 
 /* The row in the making. */

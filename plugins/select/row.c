@@ -105,13 +105,13 @@ static void put_special(sl_sel_row *r, const sl_sel_column *column, const uint8_
         }
         buf[0] = 0xc0;
     }
-    sl_sel_copy(b->cur, column->text, column->text_len);
+    sl_copy_over(b->cur, column->text, column->text_len);
     b->cur += column->text_len;
     if (column->out_slot < r->slots)
         r->slot[column->out_slot] = (uint32_t)(b->cur - b->body);
     else
         r->all = 0;
-    sl_sel_copy(b->cur, from, n);
+    sl_copy_over(b->cur, from, n);
     b->cur += n;
     r->count++;
 }
@@ -164,13 +164,13 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
         n = l->base + (uint64_t)(raw[1] & l->mask);
         if (__builtin_expect(!n, 0))
             n = sl_sel_span(raw);
-        sl_sel_copy(cur, column->text, column->text_len);
+        sl_copy_over(cur, column->text, column->text_len);
         cur += column->text_len;
         if (__builtin_expect(column->out_slot < r->slots, 1))
             slot[column->out_slot] = (uint32_t)(cur - start);
         else
             r->all = 0;
-        sl_sel_copy(cur, raw, n);
+        sl_copy_over(cur, raw, n);
         cur += n;
         count++;
     }

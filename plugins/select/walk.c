@@ -137,7 +137,7 @@ static void put_bytes(sl_sel_row *r, const uint8_t *from, uint64_t n)
 {
     if (!sl_sel_room(r, n + SL_SEL_PAD))
         return;
-    sl_sel_copy(r->b->cur, from, n);
+    sl_copy_over(r->b->cur, from, n);
     r->b->cur += n;
 }
 
@@ -153,11 +153,11 @@ static inline uint64_t put_plain(sl_sel_row *r, scope *s, const sl_val *key, con
 
     if (!sl_sel_room(r, len + n + SL_SEL_PAD))
         return n;
-    sl_sel_copy(r->b->cur, key->raw, len);
+    sl_copy_over(r->b->cur, key->raw, len);
     r->b->cur += len;
     s->count++;
     note(r, node, raw, (uint32_t)(r->b->cur - r->b->body));
-    sl_sel_copy(r->b->cur, raw, n);
+    sl_copy_over(r->b->cur, raw, n);
     r->b->cur += n;
     return n;
 }

@@ -289,6 +289,23 @@ static sl_status cut(sl_feed *f)
 
 /* ---- rows of the input ---- */
 
+/* The row has no payload: all of it is bad. */
+static sl_status refuse_row(sl_feed *f)
+{
+    uint16_t row = (uint16_t)f->row;
+    sl_status rc = end_batch(f);
+
+    if (rc != SL_OK)
+        return rc;
+    f->host->reject(f->node, f->batch, &row, 1, f->payload_code,
+                    "the raw record has no payload, or one that is no bytes and no text");
+    f->progress = 1;
+    f->refused++;
+    f->row_at++;
+    f->pos = 0;
+    return SL_AGAIN;
+}
+
 static sl_status join(sl_feed *f)
 {
     uint32_t is_whole = f->batch->flags & SL_BATCH_WHOLE;
@@ -300,9 +317,11 @@ static sl_status join(sl_feed *f)
         f->row = f->batch->sel ? f->batch->sel[f->row_at] : f->row_at;
         (void)sl_batch_get(f->batch, f->row, f->payload, &v);
     }
-    if (v.type != SL_V_BIN && v.type != SL_V_STR) {
+    if (f->is_last) {
         v.n = 0;
         v.ptr = (const uint8_t *)"";
+    } else if (v.type != SL_V_BIN && v.type != SL_V_STR) {
+        return refuse_row(f);
     }
     f->block = v.ptr;
     f->len = v.n;
@@ -346,7 +365,7 @@ static sl_status step(sl_feed *f)
     if (f->stage == JOIN) {
         rc = join(f);
         f->stage += rc == SL_OK;
-        return rc;
+        return rc == SL_AGAIN ? SL_OK : rc;
     }
     if (f->stage == CUT) {
         rc = cut(f);
@@ -376,6 +395,7 @@ sl_status sl_feed_process(sl_feed *f, sl_batch *batch)
         f->row = 0;
         f->stage = JOIN;
         f->pos = 0;
+        f->refused = 0;
         f->seen_us = batch->arrived_us;
     }
     f->progress = 0;
@@ -397,7 +417,7 @@ sl_status sl_feed_process(sl_feed *f, sl_batch *batch)
             return SL_E_NOMEM;
     }
     if (rc == SL_OK)
-        f->host->count(f->node, batch->nsel, 0);
+        f->host->count(f->node, batch->nsel - f->refused, 0);
     f->host->rows->unref(f->batch);
     f->batch = NULL;
     return rc;

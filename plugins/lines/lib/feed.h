@@ -52,7 +52,8 @@ struct sl_feed {
     sl_node *node;
     sl_instance *self;
     sl_feed_take *take;
-    uint64_t max_record; /* bytes; set by the owner */
+    uint64_t max_record;      /* bytes; set by the owner */
+    const char *payload_code; /* of dead letters that are raw records without payload */
     const sl_path *payload;
     sl_carry *carry;
 
@@ -81,6 +82,7 @@ struct sl_feed {
     uint32_t start_row;
     uint64_t start_pos;
     uint32_t progress;
+    uint32_t refused; /* rows of the batch without payload */
     uint32_t bads;
     sl_feed_bad *list;
 };

@@ -92,6 +92,23 @@ START_TEST(whole_messages_leave_no_rest)
 }
 END_TEST
 
+START_TEST(a_raw_record_without_payload_is_a_dead_letter)
+{
+    open_with(text);
+
+    ck_assert_int_eq(th_push_json(&h, "[{\"payload\":\"a\\n\"},{\"x\":1},{\"payload\":5},"
+                                      "{\"payload\":\"b\\n\"}]"),
+                     SL_OK);
+
+    ck_assert_str_eq(th_text(&h), "{\"line\":\"a\"}\n{\"line\":\"b\"}\n");
+    ck_assert_uint_eq(h.nrejects, 2);
+    ck_assert_str_eq(h.rejects[0].code, "lines.payload");
+    ck_assert_uint_eq(h.rejects[1].row, 2);
+    ck_assert_uint_eq(h.used, 2);
+    th_close(&h);
+}
+END_TEST
+
 START_TEST(a_mark_of_byte_order_is_no_text)
 {
     expect(text,
@@ -530,8 +547,8 @@ END_TEST
 
 SUITE("lines", lines_end_at_lf_or_crlf_and_empty_ones_are_skipped,
       a_line_may_lie_in_several_payloads_and_splits_do_not_mix, whole_messages_leave_no_rest,
-      a_mark_of_byte_order_is_no_text, the_rest_survives_a_restart,
-      bad_utf8_goes_to_the_dead_letters_alone, latin1_is_recoded,
+      a_raw_record_without_payload_is_a_dead_letter, a_mark_of_byte_order_is_no_text,
+      the_rest_survives_a_restart, bad_utf8_goes_to_the_dead_letters_alone, latin1_is_recoded,
       a_line_over_the_limit_goes_to_the_dead_letters_whole, a_limit_takes_lines_of_just_that_length,
       a_big_block_makes_batches_near_the_aim, combined_reads_all_fields,
       common_reads_requests_that_are_none, access_lines_that_do_not_fit_say_where,
