@@ -340,7 +340,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     sl_node *node = sl_mem_zalloc(run->parent, 1, sizeof *node);
 
     if (!node)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     node->magic = SL_NODE_MAGIC;
     node->run = run;
     node->unit = unit;
@@ -351,7 +351,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     *out = node;
     node->mem = sl_mem_new(NULL, run->mem, unit->name, 0);
     if (!node->mem || node_outs(node) != SL_OK)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     return node_create(node, err);
 }
 
