@@ -106,14 +106,36 @@ int sl_f64_parse(const char *text, size_t len, double *out)
     return 1;
 }
 
+/* Above 2^53 to_chars prints all digits of a whole number that it prints without exponent, also
+ * those that say nothing: put zeros in their place. Gives the length. */
+static uint32_t drop_digits(double v, char *out, uint32_t len)
+{
+    char text[SL_F64_TEXT];
+    std::to_chars_result r =
+        std::to_chars(text, text + sizeof text, v, std::chars_format::scientific);
+    uint32_t at = 0;
+
+    for (const char *p = text; p < r.ptr && *p != 'e'; p++) {
+        if (*p != '.')
+            out[at++] = *p;
+    }
+    std::memset(out + at, '0', len - at);
+    return len;
+}
+
 uint32_t sl_f64_print(double v, char out[SL_F64_TEXT])
 {
     std::to_chars_result r;
     const char *word;
 
     if (std::isfinite(v)) {
+        uint32_t len;
+
         r = std::to_chars(out, out + SL_F64_TEXT, v);
-        return static_cast<uint32_t>(r.ptr - out);
+        len = static_cast<uint32_t>(r.ptr - out);
+        if (std::fabs(v) > 9007199254740992.0 && !std::memchr(out, 'e', len))
+            return drop_digits(v, out, len);
+        return len;
     }
     word = std::isnan(v) ? "nan" : v < 0 ? "-inf" : "inf";
     std::memcpy(out, word, std::strlen(word));

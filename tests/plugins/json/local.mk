@@ -23,6 +23,12 @@ nodist_EXTRA_%C%_decode_test_SOURCES = %D%/linked-as-cxx.cc
 %C%_print_test_LDADD = %D%/libjsonfake.la $(CHECK_LIBS)
 nodist_EXTRA_%C%_print_test_SOURCES = %D%/linked-as-cxx.cc
 
+check_PROGRAMS += %D%/writer_test
+%C%_writer_test_SOURCES = %D%/writer_test.c plugins/json/writer.c $(WRITER_TEST_HOST)
+%C%_writer_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(ZSTD_CFLAGS)
+%C%_writer_test_LDADD = plugins/json/lib/libjsonprint.la plugins/writer/lib/libwriter.la \
+	$(ZSTD_LIBS) sdk/lib/libsluice.la $(CHECK_LIBS)
+
 EXTRA_PROGRAMS += tools/bench/json-decode
 tools_bench_json_decode_SOURCES = tools/bench/json-decode.c
 tools_bench_json_decode_CFLAGS = $(AM_CFLAGS)
