@@ -6,7 +6,7 @@
  * on -> inputs are let go -> the coordinator gets the answer. Flush and prepare may emit and may
  * take their time; the rows they emit are before the barrier, as it is forwarded after them.
  * At a drain decoders are not flushed: the rest that they keep is the cut-off begin of something
- * that is still to be written.
+ * that is still to be written. Where checkpoints are durable, a drain flushes nothing.
  */
 #include "engine/run/run_priv.h"
 
@@ -16,6 +16,8 @@ static int must_flush(const sl_node *node)
 
     if (node->unit->kind == SL_UNIT_SOURCE || node->unit->is_dry)
         return 0;
+    if (final == SL_FINAL_DRAIN && node->run->store)
+        return 0; /* what it keeps is in its state, and goes on at the next start */
     return final == SL_FINAL_END || (final == SL_FINAL_DRAIN && !node->unit->is_decoder);
 }
 

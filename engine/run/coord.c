@@ -13,10 +13,12 @@
 
 #include <signal.h>
 
-#define PROGRESS_NS 250000000
-#define PATIENCE_NS 5000000000 /* for calls in flight when the run halts */
-#define IDLE_NS     250000000
-#define IDLE_LOOKS  8u /* in a row at which nothing came: that is the end */
+#define PROGRESS_NS   250000000
+#define PATIENCE_NS   5000000000 /* for calls in flight when the run halts */
+#define RETRY_BASE_NS 200000000
+#define RETRY_MOST_NS 30000000000
+#define IDLE_NS       250000000
+#define IDLE_LOOKS    8u /* in a row at which nothing came: that is the end */
 
 static void close_all(sl_run *run);
 static void commit_from(sl_run *run, uint32_t index);
@@ -150,25 +152,59 @@ static void commit_from(sl_run *run, uint32_t index)
         acknowledge(run);
 }
 
-/* All nodes have answered the barrier. */
 static void checkpoint_durable(sl_run *run)
 {
     sl_coord *c = &run->coord;
-    sl_checkpoint *made = NULL;
-    sl_error err;
 
-    if (sl_checkpoint_write(run, c->number, &made, &err) != SL_OK) {
-        sl_run_fail(run, err.status, err.code, err.text);
-        return;
-    }
     sl_checkpoint_free(c->checkpoint);
-    c->checkpoint = made;
+    c->checkpoint = SL_TAKE(c->made);
+    c->tries = 0;
     if (c->holds_commit) {
         c->step = SL_STEP_HELD;
         return;
     }
     c->step = SL_STEP_COMMIT;
     commit_from(run, 0);
+}
+
+/* Write what was gathered; a disk that is full for a while only delays it. */
+static void checkpoint_write(void *arg)
+{
+    sl_run *run = arg;
+    sl_coord *c = &run->coord;
+    sl_error err;
+    sl_status status;
+    int64_t after;
+
+    event_end(run, &c->retry);
+    if (c->phase != SL_PHASE_RUNNING)
+        return;
+    status = run->store ? sl_ckfile_write(run, c->made, &err) : SL_OK;
+    if (status == SL_OK) {
+        checkpoint_durable(run);
+        return;
+    }
+    after = sl_backoff_ns(run, c->tries++, RETRY_BASE_NS, RETRY_MOST_NS);
+    if (status == SL_E_RETRY || status == SL_E_NOMEM)
+        c->retry = run->env->timer(run->loop, after, 0, checkpoint_write, run);
+    if (!c->retry) {
+        sl_run_fail(run, status, err.code, err.text);
+        return;
+    }
+    sl_log_print(run->log, SL_LOG_WARN, NULL, err.code, "%s; trying again in %.1f s", err.text,
+                 (double)after / 1e9);
+}
+
+/* All nodes have answered the barrier. */
+static void checkpoint_gather(sl_run *run)
+{
+    sl_coord *c = &run->coord;
+    sl_error err;
+
+    if (sl_checkpoint_gather(run, c->number, &c->made, &err) != SL_OK)
+        sl_run_fail(run, err.status, err.code, err.text);
+    else
+        checkpoint_write(run);
 }
 
 void sl_coord_release(sl_run *run)
@@ -206,6 +242,7 @@ static void run_end(sl_run *run)
     event_end(run, &c->progress);
     event_end(run, &c->patience);
     event_end(run, &c->idle);
+    event_end(run, &c->retry);
     event_end(run, &c->signal[0]);
     event_end(run, &c->signal[1]);
     run->env->loop_stop(run->loop);
@@ -410,7 +447,7 @@ static void all_answered(sl_run *run, uint32_t cmd)
         commit_from(run, 0);
         return;
     case SL_CMD_BARRIER:
-        checkpoint_durable(run);
+        checkpoint_gather(run);
         return;
     case SL_CMD_COMMIT:
         commit_from(run, run->coord.commit_unit);

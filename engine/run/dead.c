@@ -54,8 +54,7 @@ static void dead_fail(sl_run *run, const char *path, const char *what)
     sl_run_fail(run, err.status, err.code, err.text);
 }
 
-/* NAME with all but letters, digits, dot, minus and underscore made underscores. */
-static void plain_name(char *out, size_t cap, const char *name)
+void sl_plain_name(char *out, size_t cap, const char *name)
 {
     size_t n = 0;
 
@@ -98,7 +97,7 @@ static int dead_open_file(sl_dead *dead, const sl_lane *lane)
     char *folder = sl_mem_printf(run->parent, "%s/dead", run->options.state_dir);
     int ok = 0;
 
-    plain_name(name, sizeof name, run->graph.name);
+    sl_plain_name(name, sizeof name, run->graph.name);
     dead->path = folder ? sl_mem_printf(run->parent, "%s/%s-%s-%u.ndjson", folder, name, run->id,
                                         lane->index)
                         : NULL;

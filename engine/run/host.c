@@ -156,7 +156,7 @@ static uint64_t host_identity(sl_node *node, const char **graph, const char **na
         *graph = node->run->graph.name;
     if (name)
         *name = node->unit->name;
-    return 1;
+    return node->run->epoch;
 }
 
 static int64_t host_now(sl_node *node)

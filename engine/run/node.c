@@ -324,18 +324,9 @@ static void tell_create(sl_node *node, sl_status status, uint32_t before)
 static sl_status node_create(sl_node *node, sl_error *err)
 {
     sl_run *run = node->run;
-    const sl_checkpoint_node *old =
-        sl_checkpoint_find(run->hooks.restore, node->unit->name, node->copy);
     uint32_t before = run->diags ? sl_diags_count(run->diags, SL_DIAG_ERROR) : 0;
     sl_status status = node->klass->create(&run->host, node, node->unit->def->with, &node->self);
 
-    if (status == SL_OK && old && old->state && node->klass->restore)
-        status = node->klass->restore(node->self, old->state, old->state_len);
-    if (status == SL_OK && old && old->token) {
-        node->token = sl_mem_dup(node->mem, old->token, old->token_len);
-        node->token_len = old->token_len;
-        status = node->token ? SL_OK : SL_E_NOMEM;
-    }
     if (status == SL_OK)
         return SL_OK;
     tell_create(node, status, before);

@@ -108,12 +108,6 @@ static sl_status run_make(sl_run *run, sl_diags *diags, sl_run **out, sl_error *
     run->diags = diags;
     sl_host_init(run);
     status = sl_plan_units(run, err);
-    if (status == SL_OK && sl_split_restore(run, run->hooks.restore) != SL_OK)
-        status = sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the splits");
-    if (run->hooks.restore) {
-        run->coord.number = run->hooks.restore->number;
-        run->coord.done = run->hooks.restore->number;
-    }
     run->diags = NULL;
     if (status != SL_OK) {
         sl_run_free(run);
@@ -167,6 +161,9 @@ void sl_run_free(sl_run *run)
     sl_plan_free(run);
     sl_split_free_all(run);
     sl_checkpoint_free(run->coord.checkpoint);
+    sl_checkpoint_free(run->coord.made);
+    sl_checkpoint_free(run->restored);
+    sl_mem_free(run->store);
     sl_inbox_fini(&run->inbox);
     if (run->loop)
         run->env->loop_free(run->loop);
@@ -207,6 +204,10 @@ static void lanes_end(sl_run *run)
 
 sl_status sl_run_begin(sl_run *run, sl_error *err)
 {
+    sl_status status = sl_restore(run, err);
+
+    if (status != SL_OK)
+        return status;
     for (uint32_t i = 0; i < run->lanes; i++) {
         sl_lane *lane = &run->lane[i];
         lane->thread = run->env->thread(run->env, lane_main, lane);

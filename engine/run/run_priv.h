@@ -230,12 +230,14 @@ typedef struct sl_host_event sl_host_event; /* host_loop.c */
 
 /* A split: known to all lanes, read by one. */
 typedef struct sl_split {
-    uint32_t number; /* from 1, over all sources */
-    const sl_unit *unit;
+    uint32_t number;     /* from 1, over all sources */
+    const sl_unit *unit; /* NULL: of a source that the graph has no more */
+    char *source;
     char *name;
     sl_node *owner;
     int32_t is_over;   /* atomic: ended, lost or failed */
     int32_t is_new;    /* assign is still to be called */
+    uint32_t home;     /* 1 + the copy that read it before a restart; 0: none did */
     int32_t is_mine;   /* the service gave it to its owner: it stays there */
     int32_t has_begun; /* atomic: rows of it were given */
     uint8_t *last;     /* owner's lane: offset of the last rows given */
@@ -382,7 +384,7 @@ struct sl_lane {
 #define SL_PHASE_DONE    7u
 
 #define SL_STEP_NONE    0u
-#define SL_STEP_BARRIER 1u
+#define SL_STEP_BARRIER 1u /* until it is durable */
 #define SL_STEP_HELD    2u /* durable, and the harness holds the commit back */
 #define SL_STEP_COMMIT  3u
 #define SL_STEP_ACK     4u
@@ -403,6 +405,9 @@ typedef struct sl_coord {
     uint32_t wants_final;
     int32_t wants_checkpoint;
     int32_t holds_commit; /* the harness: stop before commit */
+    sl_event *retry;      /* writes the checkpoint once more */
+    uint32_t tries;
+    sl_checkpoint *made; /* not durable yet */
     sl_event *every;
     sl_event *progress;
     sl_event *patience; /* ends the wait for calls in flight */
@@ -438,6 +443,10 @@ struct sl_run {
     sl_pathset **set; /* one for each group of joined ports */
     uint32_t sets;
     uint32_t instances;
+    uint64_t epoch;
+    char *store;             /* folder of the checkpoints; NULL: they are kept in memory */
+    sl_checkpoint *restored; /* what was found there */
+    uint64_t published;      /* number of the newest that has its name there */
 
     sl_loop *loop;
     sl_inbox inbox;
@@ -621,6 +630,8 @@ void sl_dead_part(sl_node *node, sl_batch *batch, uint32_t row, uint32_t at, con
                   uint64_t len, const char *code, const char *why);
 /* [inst] Make the dead letters of LANE durable. False, and the run fails, when that can't be. */
 int sl_dead_sync(sl_lane *lane);
+/* [any] NAME for a file's: all but letters, digits, minus, underscore and dots inside become _. */
+void sl_plain_name(char *out, size_t cap, const char *name);
 /* [main] Close. NULL is fine. */
 void sl_dead_free(sl_dead *dead);
 
@@ -657,6 +668,8 @@ typedef struct sl_checkpoint_node {
 } sl_checkpoint_node;
 
 typedef struct sl_checkpoint_split {
+    uint32_t number; /* decoders keep their rests by it */
+    uint32_t copy;   /* of the source that read it: so did the decoder behind */
     char *source;
     char *name;
     uint8_t *offset;
@@ -672,16 +685,40 @@ struct sl_checkpoint {
     uint32_t splits;
 };
 
-/* [main] Make checkpoint NUMBER durable: the states and tokens of all nodes and the offsets of all
+/* [main] Gather checkpoint NUMBER: the states and tokens of all nodes and the offsets of all
  * splits. Gives the object; the run's memory holds it. */
-sl_status sl_checkpoint_write(sl_run *run, uint64_t number, sl_checkpoint **out, sl_error *err);
+sl_status sl_checkpoint_gather(sl_run *run, uint64_t number, sl_checkpoint **out, sl_error *err);
+/* [main] An empty one with room for NODES and SPLITS. NULL when memory is short. */
+sl_checkpoint *sl_checkpoint_new(sl_mem *mem, uint64_t number, uint32_t nodes, uint32_t splits);
+/* [main] Append a copy of FROM, NAME and COPY being those of the node. False when memory is short.
+ */
+int sl_checkpoint_put_node(sl_mem *mem, sl_checkpoint *to, const char *name, uint32_t copy,
+                           const sl_checkpoint_node *from);
+/* [main] Append a copy of FROM. False when memory is short. */
+int sl_checkpoint_put_split(sl_mem *mem, sl_checkpoint *to, const sl_checkpoint_split *from);
 /* [main] A copy that belongs to MEM: for a restart within the process. */
 sl_checkpoint *sl_checkpoint_copy(sl_mem *mem, const sl_checkpoint *from);
 /* [main] NULL is fine. */
 void sl_checkpoint_free(sl_checkpoint *checkpoint);
-/* [main] What it has of the copy COPY of NAME; NULL: nothing. */
-const sl_checkpoint_node *sl_checkpoint_find(const sl_checkpoint *checkpoint, const char *name,
-                                             uint32_t copy);
+/* [main] Go back to the newest checkpoint: of the hooks, or of the graph's checkpoint store, where
+ * the epoch is raised. Between create and open. */
+sl_status sl_restore(sl_run *run, sl_error *err);
+
+/* ---- checkpoint_file.c, checkpoint_code.c --------------------------------------------------- */
+
+/* [main] Find or make the folder of RUN's checkpoints and take the next epoch. */
+sl_status sl_ckfile_open(sl_run *run, sl_error *err);
+/* [main] The newest whole checkpoint of the folder; *OUT stays NULL when there is none. Damaged
+ * ones are set aside and logged. */
+sl_status sl_ckfile_read(sl_run *run, sl_checkpoint **out, sl_error *err);
+/* [main] Make CHECKPOINT durable, unless another process has taken a higher epoch. */
+sl_status sl_ckfile_write(sl_run *run, const sl_checkpoint *checkpoint, sl_error *err);
+/* [main] CHECKPOINT as the bytes of a file; NULL when memory is short. Free it with sl_mem_free. */
+uint8_t *sl_ckcode_write(sl_mem *mem, const char *graph, const sl_checkpoint *checkpoint,
+                         size_t *len);
+/* [main] The reverse. SL_E_DATA, code checkpoint.damaged; SL_E_CONFIG, code checkpoint.version. */
+sl_status sl_ckcode_read(sl_mem *mem, const uint8_t *bytes, size_t len, sl_checkpoint **out,
+                         sl_error *err);
 
 /* ---- host.c, host_rows.c, host_loop.c, stores.c -------------------------------------------- */
 

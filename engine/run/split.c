@@ -18,7 +18,7 @@
 
 static uint64_t hash_of(const sl_unit *unit, const char *name)
 {
-    uint64_t h = 1469598103934665603u ^ unit->index;
+    uint64_t h = 1469598103934665603u ^ (unit ? unit->index : UINT32_MAX);
 
     for (; *name; name++)
         h = (h ^ (unsigned char)*name) * 1099511628211u;
@@ -77,7 +77,7 @@ static int table_grow(sl_run *run)
 }
 
 /* Under the lock. */
-static sl_split *table_add(sl_run *run, const sl_unit *unit, const char *name)
+static sl_split *table_add(sl_run *run, const sl_unit *unit, const char *source, const char *name)
 {
     sl_split *split;
 
@@ -87,7 +87,10 @@ static sl_split *table_add(sl_run *run, const sl_unit *unit, const char *name)
     if (!split)
         return NULL;
     split->name = sl_mem_dup(run->parent, name, strlen(name));
-    if (!split->name) {
+    split->source = sl_mem_dup(run->parent, source, strlen(source));
+    if (!split->name || !split->source) {
+        sl_mem_free(split->name);
+        sl_mem_free(split->source);
         sl_mem_free(split);
         return NULL;
     }
@@ -118,7 +121,9 @@ static void choose_owner(sl_split *split, sl_node *caller, uint32_t flags)
     sl_unit *unit = caller->unit;
 
     split->is_mine = (flags & SL_SPLIT_MINE) != 0;
-    split->owner = flags & SL_SPLIT_MINE ? caller : unit->copy[unit->next_owner++ % unit->copies];
+    split->owner = split->home && split->home <= unit->copies ? unit->copy[split->home - 1]
+                   : flags & SL_SPLIT_MINE                    ? caller
+                                           : unit->copy[unit->next_owner++ % unit->copies];
     split->is_new = 1;
     (void)__atomic_add_fetch(&caller->run->news, 1, __ATOMIC_ACQ_REL);
 }
@@ -133,7 +138,7 @@ uint32_t sl_split_add(sl_node *node, const char *name, uint32_t flags)
     (void)pthread_mutex_lock(&run->split_lock);
     split = index_find(run, node->unit, name);
     if (!split)
-        split = table_add(run, node->unit, name);
+        split = table_add(run, node->unit, node->unit->name, name);
     if (split) {
         number = split->number;
         if (flags & (SL_SPLIT_END | SL_SPLIT_LOST)) {
@@ -320,7 +325,7 @@ void sl_split_fail(sl_node *node, uint32_t number, sl_status status, const char 
 /* Does SPLIT count for NODE's offsets? */
 static int is_upstream(const sl_node *node, const sl_split *split)
 {
-    return split->mark_len && node->unit->upstream[split->unit->index];
+    return split->mark_len && split->unit && node->unit->upstream[split->unit->index];
 }
 
 uint32_t sl_split_offsets(sl_node *node, uint32_t i, const char **split, sl_bytes *offset)
@@ -381,39 +386,45 @@ void sl_split_watermark(sl_node *node, uint32_t number, int64_t time_us)
 
 /* ---- restoring ----------------------------------------------------------------------------- */
 
+/* Where SPLIT stands, as OLD says. */
+static int split_at_offset(sl_run *run, sl_split *split, const sl_checkpoint_split *old)
+{
+    split->home = old->copy + 1;
+    if (!old->offset_len)
+        return 1;
+    split->has_begun = 1; /* its decoder's rest is on that lane: it stays there */
+    split->last = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
+    split->mark = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
+    split->last_len = old->offset_len;
+    split->last_cap = old->offset_len;
+    split->mark_len = old->offset_len; /* until its owner has read on */
+    split->mark_cap = old->offset_len;
+    return split->last && split->mark;
+}
+
 sl_status sl_split_restore(sl_run *run, const sl_checkpoint *from)
 {
-    sl_status status = SL_OK;
-
-    for (uint32_t i = 0; from && i < from->splits; i++) {
+    for (uint32_t i = 0; i < from->splits; i++) {
         const sl_checkpoint_split *old = &from->split[i];
-        sl_unit *unit = NULL;
+        const sl_unit *unit = NULL;
         sl_split *split;
         for (uint32_t k = 0; k < run->units; k++) {
             if (!strcmp(run->unit[k].name, old->source))
                 unit = &run->unit[k];
         }
-        if (!unit)
-            continue;
-        split = table_add(run, unit, old->name);
-        if (split)
-            split->last = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
-        if (split) /* stays the offset of checkpoints until its owner has read on */
-            split->mark = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
-        if (!split || !split->last || !split->mark)
+        split = table_add(run, unit, old->source, old->name);
+        if (!split || !split_at_offset(run, split, old))
             return SL_E_NOMEM;
-        split->last_len = old->offset_len;
-        split->last_cap = old->offset_len;
-        split->mark_len = old->offset_len;
-        split->mark_cap = old->offset_len;
+        SL_ASSERT(split->number == old->number); /* the reader has checked it */
     }
-    return status;
+    return SL_OK;
 }
 
 void sl_split_free_all(sl_run *run)
 {
     for (uint32_t i = 0; i < run->splits; i++) {
         sl_mem_free(run->split[i]->name);
+        sl_mem_free(run->split[i]->source);
         sl_mem_free(run->split[i]->last);
         sl_mem_free(run->split[i]->mark);
         sl_mem_free(run->split[i]);

@@ -68,6 +68,14 @@ static int skip_line(sl_reader *r)
     }
 }
 
+/* Does a line begin at AT? Ranges are of plain files. */
+static int is_behind_line(const sl_reader *r, int32_t fd, uint64_t at)
+{
+    uint8_t before = 0;
+
+    return r->os->pread(fd, &before, 1, at - 1) == 1 && before == '\n';
+}
+
 sl_status sl_reader_open(sl_reader *r, int32_t fd, uint32_t split, uint64_t at, uint64_t end,
                          int fresh)
 {
@@ -89,6 +97,8 @@ sl_status sl_reader_open(sl_reader *r, int32_t fd, uint32_t split, uint64_t at, 
     r->at = from;
     if (fresh && at && (!skip_line(r) || r->at >= end))
         r->is_done = 1;
+    if (!fresh && end != UINT64_MAX && at >= end && is_behind_line(r, fd, at))
+        r->is_done = 1; /* resumed where the last line of the range had ended */
     return SL_OK;
 }
 

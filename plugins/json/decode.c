@@ -14,7 +14,10 @@
 
 #include <sluice/carry.h>
 
-#define BLOCK_BYTES 65536u /* the index is made for pieces of this size at first */
+#define BLOCK_BYTES  65536u /* the index is made for pieces of this size at first */
+#define RECORD_BYTES 16777216u
+#define DEPTH        128u
+#define DEPTH_MOST   255u /* what the sentinels of the index are enough for */
 
 static const char *const documents_choice[] = {"auto", "one", "many", NULL};
 static const char *const duplicate_choice[] = {"last", "error", NULL};
@@ -81,6 +84,14 @@ static int chosen(const sl_host *host, const sl_config *cfg, const char *name, c
     return !strcmp(host->get_text(cfg, name), text);
 }
 
+/* What the graph allows, or FALLBACK with a host that does not say. */
+static uint64_t limit(const sl_instance *self, uint32_t which, uint64_t fallback)
+{
+    uint64_t v = SL_HAS(self->host, limit) ? self->host->limit(self->node, which) : 0;
+
+    return v ? v : fallback;
+}
+
 /* Read the settings into the feed. */
 static sl_status configure(sl_instance *self, const sl_config *cfg)
 {
@@ -90,8 +101,10 @@ static sl_status configure(sl_instance *self, const sl_config *cfg)
     sl_status status;
     uint32_t at = 0;
 
-    f->max_record = host->limit(self->node, SL_LIMIT_RECORD);
-    f->w.max_depth = (uint32_t)host->limit(self->node, SL_LIMIT_DEPTH);
+    f->max_record = limit(self, SL_LIMIT_RECORD, RECORD_BYTES);
+    f->w.max_depth = (uint32_t)limit(self, SL_LIMIT_DEPTH, DEPTH);
+    if (f->w.max_depth > DEPTH_MOST)
+        f->w.max_depth = DEPTH_MOST;
     f->w.replace = (uint32_t)chosen(host, cfg, "surrogates", "replace");
     f->w.unique = (uint32_t)chosen(host, cfg, "duplicate_keys", "error");
     f->documents =

@@ -208,7 +208,7 @@ static uint64_t item_end(const sl_json_feed *f, uint64_t last)
     uint64_t end = last + 1;
 
     if (f->block[last] != '}' && f->block[last] != ']')
-        (void)sl_json_scan(f->block, last, f->len, &end);
+        (void)sl_json_scan(f->block, last, f->len, 1, &end);
     return end;
 }
 
@@ -386,11 +386,13 @@ static int slow_piece(sl_json_feed *f, piece *p)
     p->base = start;
     p->end = start + 1;
     if (c != ',' && c != ']' && (c != '[' || f->state.at != SL_JSON_AT_DOCUMENT || f->nkeys))
-        scan = sl_json_scan(f->block, start, f->len, &p->end);
+        scan = sl_json_scan(f->block, start, f->len, f->w.max_depth, &p->end);
     if (scan == SL_JSON_SCAN_SHORT && !f->is_final)
         return SHORT;
     if (scan == SL_JSON_SCAN_BAD)
         return bad(f, start, SL_JSON_CONTROL, p->end);
+    if (scan == SL_JSON_SCAN_DEEP)
+        return bad(f, start, SL_JSON_DEPTH, p->end);
     got = sl_json_index_run(f->index, f->block + start, p->end - start, &p->places, &p->n);
     p->status = SL_E_NOMEM;
     if (got == SL_JSON_INDEX_NOMEM)

@@ -91,10 +91,12 @@ void sl_json_feed_reject(sl_json_feed *f, uint64_t from, uint64_t to, uint32_t f
 #define SL_JSON_SCAN_WHOLE 0 /* END is behind the value */
 #define SL_JSON_SCAN_SHORT 1 /* the text ends before the value does */
 #define SL_JSON_SCAN_BAD   2 /* a control character in a string, at END */
+#define SL_JSON_SCAN_DEEP  3 /* nested deeper than is allowed, at END */
 
 /* [any] Find the end of the value at place FROM of the LEN bytes of TEXT by its brackets and
- * quotes alone. */
-int sl_json_scan(const uint8_t *text, uint64_t from, uint64_t len, uint64_t *end);
+ * quotes alone. Gives up at the DEEPEST level, so that text which only ever opens brackets is not
+ * gone through to its end for each of them. */
+int sl_json_scan(const uint8_t *text, uint64_t from, uint64_t len, uint32_t deepest, uint64_t *end);
 /* [any] Where to go on after an error at place AT in the document that starts at START: behind what
  * is bad. False when the text ends before that place is known. */
 int sl_json_resume(const uint8_t *text, uint64_t start, uint64_t at, uint64_t len, uint64_t *place);

@@ -39,7 +39,7 @@ static int scan_scalar(const uint8_t *text, uint64_t from, uint64_t len, uint64_
     return i == len ? SL_JSON_SCAN_SHORT : SL_JSON_SCAN_WHOLE;
 }
 
-int sl_json_scan(const uint8_t *text, uint64_t from, uint64_t len, uint64_t *end)
+int sl_json_scan(const uint8_t *text, uint64_t from, uint64_t len, uint32_t deepest, uint64_t *end)
 {
     uint64_t depth = 0;
     uint64_t i = from;
@@ -62,7 +62,10 @@ int sl_json_scan(const uint8_t *text, uint64_t from, uint64_t len, uint64_t *end
         }
         i++;
         if (c == '{' || c == '[') {
-            depth++;
+            if (++depth > deepest) {
+                *end = i - 1;
+                return SL_JSON_SCAN_DEEP;
+            }
         } else if ((c == '}' || c == ']') && --depth == 0) {
             *end = i;
             return SL_JSON_SCAN_WHOLE;

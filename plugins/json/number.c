@@ -231,6 +231,41 @@ static int is_zero(const uint8_t *p, uint64_t len)
     return 1;
 }
 
+/* A number of at most 15 digits, exponent and all, times or through a power of ten that a double
+ * holds exactly: one rounding, hence the right one, and its own shortest form. P[0..LEN) is well
+ * formed. Gives 0 when the number is not so short. */
+static int short_form(const uint8_t *p, uint64_t len, double *out)
+{
+    uint64_t i = *p == '-';
+    uint64_t m = 0;
+    int64_t scale = 0;
+    int64_t exponent = 0;
+    int behind = 0;
+    int negative;
+
+    for (; i < len && (p[i] | 0x20) != 'e'; i++) {
+        if (p[i] == '.') {
+            behind = 1;
+            continue;
+        }
+        m = m * 10 + (uint64_t)(p[i] - '0');
+        scale += behind;
+        if (m >= 1000000000000000u)
+            return 0;
+    }
+    negative = ++i < len && p[i] == '-';
+    for (i += i < len && (p[i] == '-' || p[i] == '+'); i < len && exponent < 1000; i++)
+        exponent = exponent * 10 + (p[i] - '0');
+    scale -= negative ? -exponent : exponent;
+    if (scale < -22 || scale > 22)
+        return 0;
+    *out = (double)(int64_t)m;
+    *out = scale < 0 ? *out * sl_json_p10[-scale] : *out / sl_json_p10[scale];
+    if (*p == '-')
+        *out = -*out;
+    return 1;
+}
+
 uint8_t *sl_json_number_text(sl_json_walk *w, uint8_t *out, const uint8_t *p, uint64_t len,
                              uint32_t *kind)
 {
@@ -253,6 +288,10 @@ uint8_t *sl_json_number_text(sl_json_walk *w, uint8_t *out, const uint8_t *p, ui
     if (is_zero(p, n)) {
         *kind = SL_KIND_FLOAT;
         return sl_enc_f64(out, *p == '-' ? -0.0 : 0.0);
+    }
+    if (!whole && short_form(p, n, &v)) {
+        *kind = SL_KIND_FLOAT;
+        return sl_enc_f64(out, v);
     }
     is_decimal = sl_decimal_parse((const char *)p, n, &d);
     if (is_decimal && sl_f64_parse((const char *)p, n, &v) && same_number(v, &d)) {

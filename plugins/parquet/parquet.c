@@ -10,6 +10,10 @@
 
 #include "table.h"
 
+#ifndef SL_ENGINE_BUILD
+#define SL_ENGINE_BUILD "release"
+#endif
+
 static const char *const codec_names[] = {"none", "snappy", "gzip", "lz4", "zstd", NULL};
 
 static const sl_setting row_group_settings[] = {
@@ -97,7 +101,7 @@ static sl_status read_settings(sl_format *self, const sl_config *cfg)
     o->row_group_bytes = (uint64_t)host->get_int(cfg, "row_group.size");
     o->is_manual = 1;
     (void)snprintf(self->created_by, sizeof(self->created_by), "sluice version %s (build %s)",
-                   host->version, SL_PLUGIN_VERSION);
+                   host->version, SL_ENGINE_BUILD);
     o->created_by = self->created_by;
     if (o->codec == SL_PQ_GZIP && o->level > 9) {
         (void)snprintf(text, sizeof(text), "gzip has no level %d: choose 1 to 9, or compress: zstd",
@@ -136,6 +140,7 @@ static void format_destroy(sl_format *self)
     if (!self)
         return;
     sl_pw_schema_fini(&self->schema);
+    self->env->host->release(self->rows.found);
     self->env->host->release(self);
 }
 

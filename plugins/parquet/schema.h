@@ -54,6 +54,7 @@ struct sl_pw_field {
     sl_pw_variant *last;
     sl_pw_variant *by_type[SL_PW_TYPES];
     const uint8_t *at; /* scratch of a walk: the value in the struct at hand */
+    uint32_t found;    /* scratch of a walk over many: the newest of its values, 0: none */
 };
 
 struct sl_pw_variant {

@@ -3,10 +3,10 @@
  * plugins/parquet/shred.c - from records to columns, for rows that were checked.
  *
  * Where the batch has slots, a column is gathered at once: the value of each row by its slot, the
- * level of each row from the struct around it, then one bulk append. Lists, and maps whose keys
- * have no slots, are walked row by row; so are whole records without slots. Either way every
- * column of a struct or list gets exactly one entry for each entry of that struct or list, and both
- * ways give the same file.
+ * level of each row from the struct around it, then one bulk append. Maps whose keys have no slots,
+ * and whole records without, are walked first, which notes the values of each field. Lists are
+ * taken row by row. Every column of a struct or list gets exactly one entry for each entry of that
+ * struct or list, and all ways give the same file.
  */
 #include <sluice/text.h>
 
@@ -304,6 +304,75 @@ static void gather(const sl_format_file *file, const sl_pw_field *f, const uint8
     }
 }
 
+/* Note that row K of the chunk has the value at P in field F. */
+static sl_status note_found(sl_format_file *file, sl_pw_field *f, uint32_t k, const uint8_t *p)
+{
+    const sl_files_env *env = file->format->env;
+    sl_pw_rows *rows = &file->format->rows;
+    uint32_t cap = rows->found_cap ? rows->found_cap * 2 : 1024;
+    sl_pw_found *grown;
+
+    if (rows->founds >= rows->found_cap) {
+        grown = env->host->resize(env->node, rows->found, cap * sizeof(*grown));
+        if (!grown)
+            return sl_pw_file_failed(file, SL_PQ_E_NOMEM);
+        rows->found = grown;
+        rows->found_cap = cap;
+    }
+    rows->found[rows->founds] = (sl_pw_found){p, f->found, k};
+    f->found = rows->founds++;
+    return SL_OK;
+}
+
+/* Walk the maps MAPS, and note what each field of V has in them. */
+static sl_status find_all(sl_format_file *file, const sl_pw_variant *v, const uint8_t **maps)
+{
+    uint32_t k, n = file->format->rows.n;
+    sl_status rc = SL_OK;
+    sl_val map = {0}, key, val;
+    sl_cur cur;
+
+    for (k = 0; k < n && rc == SL_OK; k++) {
+        sl_pw_field *f = NULL;
+
+        if (!maps[k])
+            continue;
+        (void)sl_val_read(maps[k], &map);
+        sl_cur_enter(&cur, &map);
+        while (rc == SL_OK && sl_cur_next(&cur, &key, &val)) {
+            sl_pw_field *found =
+                key.type == SL_V_STR ? sl_pw_field_find(v, f, key.ptr, (uint32_t)key.n) : NULL;
+
+            if (!found)
+                continue;
+            f = found;
+            rc = note_found(file, f, k, val.raw);
+        }
+    }
+    return rc;
+}
+
+/* Values of F as they were noted, NULL where there is none; of equal keys the last counts. */
+static void take_found(const sl_format_file *file, sl_pw_field *f, const uint8_t **at)
+{
+    const sl_pw_rows *rows = &file->format->rows;
+    uint8_t is_set[SL_PW_CHUNK];
+    uint32_t i;
+
+    memset(at, 0, rows->n * sizeof(at[0]));
+    if (!f->found)
+        return;
+    memset(is_set, 0, rows->n);
+    for (i = f->found; i; i = rows->found[i].next) {
+        const sl_pw_found *found = &rows->found[i];
+
+        if (!is_set[found->row] && *found->p != 0xc0)
+            at[found->row] = found->p;
+        is_set[found->row] = 1;
+    }
+    f->found = 0;
+}
+
 /* F has several variants: each of them gets the values that are its own. */
 static sl_status share_out(sl_format_file *file, const sl_pw_field *f, const uint8_t **all,
                            const uint8_t *level)
@@ -325,6 +394,19 @@ static sl_status share_out(sl_format_file *file, const sl_pw_field *f, const uin
     return rc;
 }
 
+/* The values of all rows of F, one column after the other. */
+static sl_status add_values(sl_format_file *file, const sl_pw_field *f, const uint8_t **at,
+                            const uint8_t *level)
+{
+    sl_status rc = SL_OK;
+
+    if (f->first->next)
+        return share_out(file, f, at, level);
+    EACH_VARIANT(v, file, f)
+    rc = add_column(file, v, at, level);
+    return rc;
+}
+
 static sl_status add_slots(sl_format_file *file, const sl_pw_variant *in, const uint8_t *level)
 {
     const uint8_t *at[SL_PW_CHUNK];
@@ -339,13 +421,31 @@ static sl_status add_slots(sl_format_file *file, const sl_pw_variant *in, const 
             gather(file, f, at);
         else
             memset(at, 0, rows->n * sizeof(at[0]));
-        if (f->first->next) {
-            rc = share_out(file, f, at, level);
-            continue;
-        }
-        EACH_VARIANT(v, file, f)
-        rc = add_column(file, v, at, level);
+        rc = add_values(file, f, at, level);
     }
+    return rc;
+}
+
+/* As add_slots, for the maps MAPS (NULL: none) whose keys have no slots. */
+static sl_status add_maps(sl_format_file *file, const sl_pw_variant *in, const uint8_t **maps,
+                          const uint8_t *level)
+{
+    const uint8_t *at[SL_PW_CHUNK];
+    sl_pw_rows *rows = &file->format->rows;
+    uint32_t mark = rows->founds ? rows->founds : 1;
+    sl_pw_field *f;
+    sl_status rc;
+
+    rows->founds = mark;
+    rc = find_all(file, in, maps);
+    for (f = in->child; f; f = f->next) {
+        if (rc == SL_OK && f->first) {
+            take_found(file, f, at);
+            rc = add_values(file, f, at, level);
+        }
+        f->found = 0;
+    }
+    rows->founds = mark;
     return rc;
 }
 
@@ -356,12 +456,14 @@ static sl_status add_structs(sl_format_file *file, const sl_pw_variant *v, const
     uint32_t k, n = file->format->rows.n;
     sl_status rc;
 
-    if (!sl_pw_struct_has_slots(file, v))
-        return add_each(file, v, at, level);
     for (k = 0; k < n; k++)
         own[k] = at[k] ? (uint8_t)v->def : level[k];
     rc = sl_pw_file_log(file, v, own, n);
-    return rc == SL_OK ? add_slots(file, v, own) : rc;
+    if (rc != SL_OK)
+        return rc;
+    return file->format->rows.is_walked || !sl_pw_struct_has_slots(file, v)
+               ? add_maps(file, v, at, own)
+               : add_slots(file, v, own);
 }
 
 /* One entry for each row of V: its value at AT[k], or a null of LEVEL[k]. */
@@ -390,12 +492,13 @@ sl_status sl_pw_shred(sl_format_file *file)
 {
     sl_pw_rows *rows = &file->format->rows;
     const sl_pw_variant *root = &file->format->schema.root;
-    sl_status rc = SL_OK;
+    const uint8_t *at[SL_PW_CHUNK];
     uint32_t k;
 
-    if (sl_pw_has_slots(file))
+    rows->is_walked = !sl_pw_has_slots(file);
+    if (!rows->is_walked)
         return add_slots(file, root, rows->zero);
-    for (k = 0; k < rows->n && rc == SL_OK; k++)
-        rc = add_struct(file, root, rows->batch->body + rows->batch->rec[rows->row[k]], 0);
-    return rc;
+    for (k = 0; k < rows->n; k++)
+        at[k] = rows->batch->body + rows->batch->rec[rows->row[k]];
+    return add_maps(file, root, at, rows->zero);
 }

@@ -39,6 +39,13 @@ typedef struct sl_pw_column {
     int32_t scale;
 } sl_pw_column;
 
+/* A value that a walk over many maps has met. */
+typedef struct sl_pw_found {
+    const uint8_t *p;
+    uint32_t next; /* an older one of the same field, 0: none */
+    uint32_t row;  /* of the chunk */
+} sl_pw_found;
+
 /* The rows at hand. */
 typedef struct sl_pw_rows {
     sl_batch *batch;
@@ -48,12 +55,15 @@ typedef struct sl_pw_rows {
     uint8_t is_bad[SL_PW_CHUNK]; /* by place: it can't be held and goes to dead letters */
     uint32_t bad;
     uint32_t is_dry;             /* checking makes nothing */
+    uint32_t is_walked;          /* the batch's slots are not used */
     uint8_t zero[SL_PW_CHUNK];   /* level of the root */
     uint16_t kinds[SL_PW_SLOTS]; /* by slot: kinds of values in the chunk */
     sl_pq_bytes text[SL_PW_CHUNK];
     uint64_t number[SL_PW_CHUNK];
     uint8_t def[SL_PW_CHUNK];
-    uint8_t choice[SL_PW_CHUNK];
+    sl_pw_found *found; /* a stack; place 0 is not used */
+    uint32_t founds;
+    uint32_t found_cap;
 } sl_pw_rows;
 
 struct sl_format {

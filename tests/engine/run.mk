@@ -36,3 +36,8 @@ check_PROGRAMS += %D%/run_sim_test
 %C%_run_sim_test_SOURCES = %D%/run_sim_test.c $(RUN_FAKE)
 %C%_run_sim_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_run_sim_test_LDADD = $(RUN_TEST_LIBS)
+
+check_PROGRAMS += %D%/checkpoint_test
+%C%_checkpoint_test_SOURCES = %D%/checkpoint_test.c $(RUN_FAKE)
+%C%_checkpoint_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_checkpoint_test_LDADD = $(RUN_TEST_LIBS)

@@ -172,6 +172,33 @@ START_TEST(reading_resumes_after_every_offset)
 }
 END_TEST
 
+START_TEST(a_range_that_is_resumed_behind_its_last_line_gives_nothing)
+{
+    sl_reader_options o = {.block = 4096, .detect = 0};
+    size_t n = make_lines(700);
+    const char *path;
+
+    fixture_open(0);
+    path = fixture_file("f", text, n);
+    for (size_t cut = 1; cut < n; cut++) {
+        uint64_t at = cut;
+        uint32_t batches;
+        size_t len;
+        sl_reader r;
+        int last;
+
+        while (text[at - 1] != '\n')
+            at++;
+        ck_assert_int_eq(start(&r, &o, path, at, cut, 0), SL_OK);
+
+        ck_assert_ptr_null(fixture_drain(&r, 4096, &len, &batches, &last));
+        ck_assert_uint_eq(batches, 0);
+        sl_reader_close(&r);
+    }
+    fixture_close();
+}
+END_TEST
+
 /* TEXT's N bytes as two gzip members. Gives the length in OUT. */
 static size_t gzip_twice(size_t n, uint8_t *out, size_t room)
 {
@@ -386,6 +413,7 @@ END_TEST
 SUITE("reader", blocks_are_cut_at_line_ends_and_nothing_is_lost, a_last_line_without_end_is_given,
       an_empty_file_gives_nothing, ranges_cut_anywhere_give_each_line_once,
       reading_resumes_after_every_offset,
+      a_range_that_is_resumed_behind_its_last_line_gives_nothing,
       gzip_members_are_joined_and_a_cut_file_fails_after_what_it_has,
       zstd_frames_are_joined_and_a_cut_file_fails_after_what_it_has,
       a_file_that_expands_too_much_fails, a_whole_file_is_one_payload_up_to_its_limit,

@@ -242,8 +242,7 @@ END_TEST
 START_TEST(bad_element_of_an_array_is_rejected_alone)
 {
     static const char *const text[] = {
-        "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": tru\n  },\n  {\n    \"a\": 3\n  "
-        "}\n]\n{\"a\":4}",
+        "[\n {\n  \"a\": 1\n },\n {\n  \"a\": tru\n },\n {\n  \"a\": 3\n }\n]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":tru},\n{\"a\":3}]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":\"\xc0\"},\n{\"a\":3}]\n{\"a\":4}",
     };
