@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * engine/config/codes_config.c - what can be wrong with a graph file.
+ * engine/config/codes_config.c - what can be wrong with a graph file and its checkpoints.
  *
  * Code, cause, remedy; sorted. A code never changes its meaning; texts may.
  */
 #include "engine/config/codes_priv.h"
 
 const sl_code sl_codes_config[] = {
+    {"checkpoint.damaged", "A checkpoint is damaged or cut off.",
+     "It was set aside and the one before it is used; look after the disk."},
+    {"checkpoint.epoch", "The start could not be noted in the checkpoint store.",
+     "See that the folder can be written."},
+    {"checkpoint.fenced", "Another process has started the same graph with the same store.",
+     "Run a graph once only; this process has stopped, the other one goes on."},
+    {"checkpoint.folder", "The folder of the checkpoints can't be made or read.",
+     "Make it, or let checkpoint: store name another one."},
+    {"checkpoint.graph",
+     "A checkpoint holds what a node, or a lane of it, has saved, and the graph "
+     "does not have that any more.",
+     "Give the node or the lanes back, or begin anew with another checkpoint: store."},
+    {"checkpoint.read", "A checkpoint can't be read.", "The message ends with the reason."},
+    {"checkpoint.store", "The checkpoint store is no folder.",
+     "Write a path or a file:// URL under checkpoint: store."},
+    {"checkpoint.version", "A newer version of sluice wrote the checkpoint.", "Use that version."},
+    {"checkpoint.write", "A checkpoint can't be written.",
+     "It is tried again by itself, and nothing is committed before; make space."},
     {"config.class.kind",
      "The plugin exists, but has no class of the kind that the node's key asks for.",
      "Use the key that the message names: decode: for a decoder, transform: for a "

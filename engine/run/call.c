@@ -67,8 +67,8 @@ void sl_node_why(sl_node *node, sl_status status, const char *what, sl_error *wh
     if (why->code[0])
         return;
     if (status == SL_E_NOMEM)
-        (void)sl_error_set(why, status, "memory", "not enough memory to %s; see limits: memory",
-                           what);
+        (void)sl_error_set(why, status, "memory.short",
+                           "not enough memory to %s; see limits: memory", what);
     else
         (void)sl_error_set(why, status, "node.failed", "could not %s (status %d)", what,
                            (int)status);

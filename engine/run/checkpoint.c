@@ -118,7 +118,7 @@ sl_status sl_checkpoint_gather(sl_run *run, uint64_t number, sl_checkpoint **out
     (void)pthread_mutex_unlock(&run->split_lock);
     if (!ok || !put_all_nodes(run, c)) {
         sl_checkpoint_free(c);
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for checkpoint %llu",
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for checkpoint %llu",
                             (unsigned long long)number);
     }
     c->epoch = run->epoch;
@@ -188,7 +188,8 @@ static sl_status node_restore(sl_node *node, const sl_checkpoint_node *from, sl_
         return SL_OK;
     node->token = sl_mem_dup(node->mem, from->token, from->token_len);
     node->token_len = from->token_len;
-    return node->token ? SL_OK : sl_error_set(err, SL_E_NOMEM, "memory", "no memory to go back");
+    return node->token ? SL_OK
+                       : sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to go back");
 }
 
 sl_status sl_restore(sl_run *run, sl_error *err)
@@ -197,7 +198,9 @@ sl_status sl_restore(sl_run *run, sl_error *err)
     sl_status status = SL_OK;
 
     run->epoch = 1;
-    if (!from && run->graph.limits.checkpoint_store && !run->options.dry_run) {
+    /* a run with a limit cuts batches, so its offsets say more than it has used: it is a trial */
+    if (!from && run->graph.limits.checkpoint_store && !run->options.dry_run &&
+        !run->options.limit) {
         status = sl_ckfile_open(run, err);
         if (status == SL_OK)
             status = sl_ckfile_read(run, &run->restored, err);
@@ -208,7 +211,7 @@ sl_status sl_restore(sl_run *run, sl_error *err)
     run->coord.number = from->number;
     run->coord.done = from->number;
     if (sl_split_restore(run, from) != SL_OK)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the splits");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the splits");
     for (uint32_t i = 0; i < from->nodes && status == SL_OK; i++) {
         sl_node *node = node_of(run, &from->node[i]);
         if (node)

@@ -177,7 +177,7 @@ static sl_status read_blocks(sl_mem *mem, const uint8_t *bytes, size_t len, uint
         return damaged(err, "it is cut off");
     body = sl_mem_alloc(mem, left + 64);
     if (!body)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a checkpoint");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a checkpoint");
     for (bytes += HEAD; left;) {
         uint64_t n = left < BLOCK ? left : BLOCK;
         if (crc32c(0, bytes, n) != sl_get32(bytes + n)) {
@@ -299,7 +299,7 @@ static sl_status read_body(sl_mem *mem, const uint8_t *body, sl_checkpoint **out
         return damaged(err, "a part of it is missing");
     c = sl_checkpoint_new(mem, (uint64_t)number.i, (uint32_t)nodes.n, (uint32_t)splits.n);
     if (!c)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a checkpoint");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a checkpoint");
     c->epoch = (uint64_t)epoch.i;
     if (read_list(mem, c, &nodes, read_node) && read_list(mem, c, &splits, read_split)) {
         *out = c;

@@ -111,7 +111,7 @@ static sl_status take_epoch(sl_run *run, sl_error *err)
             return status;
         path = path_of(run, "epoch", f.epoch + 1, "");
         if (!path)
-            return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the epoch");
+            return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the epoch");
         fd = os->open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (fd < 0 && errno != EEXIST)
             status = sl_error_errno(err, "checkpoint.epoch", "%s", path);
@@ -144,7 +144,7 @@ sl_status sl_ckfile_open(sl_run *run, sl_error *err)
     sl_plain_name(name, sizeof name, run->graph.name);
     run->store = sl_mem_printf(run->parent, "%s/%s", root, name);
     if (!run->store)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the checkpoint folder");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the checkpoint folder");
     status = make_folders(run, run->store, err);
     return status == SL_OK ? take_epoch(run, err) : status;
 }
@@ -175,7 +175,7 @@ static sl_status read_all(sl_run *run, const char *path, uint8_t **out, uint64_t
         at += n > 0 ? (uint64_t)n : 0;
     }
     if (!bytes)
-        (void)sl_error_set(err, SL_E_NOMEM, "memory", "no memory to read %s", path);
+        (void)sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to read %s", path);
     else if (n < 0)
         (void)sl_error_errno(err, "checkpoint.read", "%s", path);
     (void)os->close(fd); /* only read from */
@@ -197,7 +197,7 @@ static sl_status set_aside(sl_run *run, const char *path, uint64_t n, sl_error *
     sl_log_print(run->log, SL_LOG_ERROR, NULL, err->code,
                  "%s can't be used: %s; the checkpoint before it is used instead", path, err->text);
     if (!aside)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a name");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a name");
     if (run->env->os->rename(path, aside, 1) < 0 || run->env->os->sync_folder(run->store) < 0)
         status = sl_error_errno(err, "checkpoint.damaged", "%s can't be set aside", path);
     sl_mem_free(aside);
@@ -212,7 +212,7 @@ static sl_status read_one(sl_run *run, uint64_t n, sl_checkpoint **out, sl_error
     sl_status status;
 
     if (!path)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a name");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a name");
     status = read_all(run, path, &bytes, &len, err);
     if (status == SL_OK) {
         status = sl_ckcode_read(run->parent, bytes, len, out, err);
@@ -281,7 +281,7 @@ static sl_status publish(sl_run *run, const char *temp, uint64_t n, sl_error *er
     sl_status status = SL_OK;
 
     if (!path)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for a name");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for a name");
     if (run->env->os->rename(temp, path, 0) < 0) {
         if (errno == EEXIST)
             status = sl_error_set(err, SL_E_FATAL, "checkpoint.fenced",
@@ -333,7 +333,7 @@ sl_status sl_ckfile_write(sl_run *run, const sl_checkpoint *checkpoint, sl_error
     bytes = sl_ckcode_write(run->parent, run->graph.name, checkpoint, &len);
     temp = sl_mem_printf(run->parent, "%s/.checkpoint-%s.part", run->store, run->id);
     if (!bytes || !temp)
-        status = sl_error_set(err, SL_E_NOMEM, "memory", "no memory to write a checkpoint");
+        status = sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to write a checkpoint");
     if (status == SL_OK)
         status = write_file(run, temp, bytes, len, err);
     if (status == SL_OK)

@@ -435,7 +435,7 @@ static void start_clocks(sl_run *run)
         return;
     c->every = run->env->timer(run->loop, every, every, on_every, run);
     if (!c->every)
-        sl_run_fail(run, SL_E_NOMEM, "memory", "no memory for the clock of checkpoints");
+        sl_run_fail(run, SL_E_NOMEM, "memory.short", "no memory for the clock of checkpoints");
 }
 
 static void all_answered(sl_run *run, uint32_t cmd)

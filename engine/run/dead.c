@@ -121,7 +121,7 @@ static sl_dead *dead_of(sl_lane *lane)
         return dead->fd >= 0 ? dead : NULL;
     dead = sl_mem_zalloc(run->parent, 1, sizeof *dead);
     if (!dead) {
-        sl_run_fail(run, SL_E_NOMEM, "memory", "no memory for dead letters");
+        sl_run_fail(run, SL_E_NOMEM, "memory.short", "no memory for dead letters");
         return NULL;
     }
     lane->dead = dead;
@@ -265,7 +265,7 @@ static void letter_to_file(const letter *l)
     if (dead->out.is_short) {
         dead->out.is_short = 0;
         dead->out.len = before;
-        sl_run_fail(dead->run, SL_E_NOMEM, "memory", "no memory to write a dead letter");
+        sl_run_fail(dead->run, SL_E_NOMEM, "memory.short", "no memory to write a dead letter");
         return;
     }
     if (dead->out.len >= DEAD_FLUSH)
@@ -328,7 +328,7 @@ static void letter_to_port(const letter *l)
             sl_builder_discard(b);
     }
     if (!batch)
-        sl_run_fail(node->run, SL_E_NOMEM, "memory", "no memory for a rejected record");
+        sl_run_fail(node->run, SL_E_NOMEM, "memory.short", "no memory for a rejected record");
     else
         (void)sl_node_emit(node, SL_PORT_ERRORS, batch);
 }

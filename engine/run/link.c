@@ -111,7 +111,8 @@ void sl_link_push(sl_link *link, sl_item item)
     if (!ok) {
         if (item.kind == SL_ITEM_BATCH)
             sl_batch_unref(item.batch);
-        sl_run_fail(link->from->run, SL_E_NOMEM, "memory", "no memory for a queue between nodes");
+        sl_run_fail(link->from->run, SL_E_NOMEM, "memory.short",
+                    "no memory for a queue between nodes");
         return;
     }
     if (link->ring)
@@ -260,7 +261,8 @@ static sl_batch *gate_pass(sl_node *node, sl_batch *batch)
         sl_mem_free(row);
     }
     if (before < limit && !cut)
-        sl_run_fail(run, SL_E_NOMEM, "memory", "no memory to cut the last batch at the limit");
+        sl_run_fail(run, SL_E_NOMEM, "memory.short",
+                    "no memory to cut the last batch at the limit");
     sl_batch_unref(batch);
     return cut;
 }

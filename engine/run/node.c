@@ -204,9 +204,9 @@ static void do_close(sl_node *node)
     sl_node_drop_held(node);
     if (node->stall)
         node->run->env->event_free(SL_TAKE(node->stall));
-    sl_host_events_free(node);
     if (node->is_open && !node->unit->is_dry && node->klass->close && !node->is_stuck)
         node->klass->close(node->self);
+    sl_host_events_free(node); /* what close has not ended itself */
     node->is_open = 0;
     sl_node_reply(node, SL_CMD_CLOSE);
 }
@@ -340,7 +340,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     sl_node *node = sl_mem_zalloc(run->parent, 1, sizeof *node);
 
     if (!node)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     node->magic = SL_NODE_MAGIC;
     node->run = run;
     node->unit = unit;
@@ -351,7 +351,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     *out = node;
     node->mem = sl_mem_new(NULL, run->mem, unit->name, 0);
     if (!node->mem || node_outs(node) != SL_OK)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     return node_create(node, err);
 }
 

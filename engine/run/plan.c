@@ -72,7 +72,7 @@ static sl_status unit_init(sl_run *run, uint32_t index, sl_error *err)
                    unit->kind != SL_UNIT_SOURCE;
     unit->upstream = sl_mem_zalloc(run->parent, run->units, 1);
     if (!unit->upstream)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the plan");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the plan");
     return SL_OK;
 }
 
@@ -157,11 +157,12 @@ static sl_status make_lanes(sl_run *run, sl_error *err)
     run->shared_lanes = shared;
     run->lane = sl_mem_zalloc(run->parent, shared + own, sizeof *run->lane);
     if (!run->lane)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the lanes");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the lanes");
     for (uint32_t i = 0; i < shared + own; i++) {
         run->lanes++;
         if (!sl_lane_init(&run->lane[i], run, i))
-            return sl_error_set(err, SL_E_RETRY, "memory", "no loop to be had for lane %u", i);
+            return sl_error_set(err, SL_E_RETRY, "memory.short", "no loop to be had for lane %u",
+                                i);
     }
     return SL_OK;
 }
@@ -175,7 +176,8 @@ static sl_status make_nodes(sl_run *run, sl_error *err)
         sl_unit *unit = &run->unit[n];
         unit->copy = sl_mem_zalloc(run->parent, unit->copies, sizeof *unit->copy);
         if (!unit->copy)
-            return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+            return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s",
+                                unit->name);
         for (uint32_t k = 0; k < unit->copies; k++) {
             sl_lane *lane = &run->lane[is_blocking(unit) ? own++ : k];
             sl_error why;
@@ -258,7 +260,8 @@ static sl_status make_links(sl_run *run, sl_error *err)
     }
     if (status == SL_OK)
         status = links_list(run);
-    return status == SL_OK ? SL_OK : sl_error_set(err, status, "memory", "no memory for the edges");
+    return status == SL_OK ? SL_OK
+                           : sl_error_set(err, status, "memory.short", "no memory for the edges");
 }
 
 /* ---- all ----------------------------------------------------------------------------------- */
@@ -269,7 +272,7 @@ sl_status sl_plan_units(sl_run *run, sl_error *err)
 
     run->unit = sl_mem_zalloc(run->parent, run->graph.nodes + 1u, sizeof *run->unit);
     if (!run->unit)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for the plan");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for the plan");
     run->units = run->graph.nodes;
     for (uint32_t i = 0; i < run->units && status == SL_OK; i++)
         status = unit_init(run, i, err);

@@ -143,5 +143,6 @@ sl_status sl_plan_sets(sl_run *run, sl_error *err)
         each_node(run, group, tell_slots);
     }
     sl_mem_free(group);
-    return status == SL_OK ? SL_OK : sl_error_set(err, status, "memory", "no memory for the slots");
+    return status == SL_OK ? SL_OK
+                           : sl_error_set(err, status, "memory.short", "no memory for the slots");
 }

@@ -102,7 +102,7 @@ static sl_status run_make(sl_run *run, sl_diags *diags, sl_run **out, sl_error *
 
     if (status != SL_OK) {
         sl_run_free(run);
-        return sl_error_set(err, status, "memory",
+        return sl_error_set(err, status, "memory.short",
                             "no memory, or no descriptors, to run the graph");
     }
     run->diags = diags;
@@ -123,7 +123,7 @@ sl_status sl_run_new_from(const sl_run_graph *graph, sl_mem *mem, const sl_run_o
     sl_run *run = run_alloc(mem, options, hooks);
 
     if (!run)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory to run the graph");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to run the graph");
     run->graph = *graph;
     return run_make(run, diags, out, err);
 }
@@ -134,10 +134,10 @@ sl_status sl_run_new(const sl_graph *graph, sl_mem *mem, const sl_run_options *o
     sl_run *run = run_alloc(mem, options, NULL);
 
     if (!run)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory to run the graph");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to run the graph");
     if (graph_take(run, graph) != SL_OK) {
         sl_run_free(run);
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory to run the graph");
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory to run the graph");
     }
     return run_make(run, diags, out, err);
 }
@@ -213,7 +213,8 @@ sl_status sl_run_begin(sl_run *run, sl_error *err)
         lane->thread = run->env->thread(run->env, lane_main, lane);
         if (!lane->thread) {
             lanes_end(run);
-            return sl_error_set(err, SL_E_RETRY, "memory", "no thread to be had for lane %u", i);
+            return sl_error_set(err, SL_E_RETRY, "memory.short", "no thread to be had for lane %u",
+                                i);
         }
     }
     sl_coord_open(run);

@@ -35,9 +35,10 @@ struct sl_event {
 typedef struct sim_item {
     int64_t at_ns;
     uint64_t seq;
-    void (*fn)(void *arg);
+    void (*fn)(void *arg); /* NULL: the loop of the post is gone */
     void *arg;
     sl_event *event; /* a timer, or NULL: a post */
+    const sl_loop *loop;
 } sim_item;
 
 struct sim_env {
@@ -136,7 +137,8 @@ static void run_item(sim_env *sim, const sim_item *item)
     if (item->at_ns > sim->now_ns)
         sim->now_ns = item->at_ns;
     if (!event) {
-        item->fn(item->arg);
+        if (item->fn)
+            item->fn(item->arg);
         return;
     }
     event->queued = 0;
@@ -272,8 +274,13 @@ static sl_loop *sim_loop_new(sl_env *env, sl_mem *mem)
     return loop;
 }
 
+/* What was posted to LOOP and not served goes with it. */
 static void sim_loop_free(sl_loop *loop)
 {
+    for (uint32_t i = 0; loop && i < loop->sim->count; i++) {
+        if (!loop->sim->heap[i].event && loop->sim->heap[i].loop == loop)
+            loop->sim->heap[i].fn = NULL;
+    }
     sl_mem_free(loop);
 }
 
@@ -292,7 +299,8 @@ static void sim_loop_stop(sl_loop *loop)
 
 static int32_t sim_post(sl_loop *loop, void (*fn)(void *arg), void *arg)
 {
-    return heap_push(loop->sim, (sim_item){.at_ns = loop->sim->now_ns, .fn = fn, .arg = arg});
+    return heap_push(loop->sim,
+                     (sim_item){.at_ns = loop->sim->now_ns, .fn = fn, .arg = arg, .loop = loop});
 }
 
 static sl_event *event_make(sl_loop *loop, void *arg)

@@ -279,7 +279,8 @@ static const sl_setting settings[] = {
             .brief = "The first line of each file names the columns",
             .details = "A name that comes twice gets a number: id, id_2; an empty one is called "
                        "by its place: column3. Without a header, columns gives the names, else "
-                       "they are column1, column2 and so on."),
+                       "they are column1, column2 and so on. A file with a header can't be read "
+                       "in ranges: leave split of the source unset."),
     SETTING(SL_T_LIST, "columns", .item = SL_T_STRING,
             .brief = "Names of the columns, instead of those in the header",
             .example = "[id, name, price]"),

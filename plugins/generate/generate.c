@@ -194,6 +194,7 @@ static void give_back(sl_instance *self, uint32_t number)
 static void due(sl_instance *self, void *arg)
 {
     (void)arg;
+    self->host->unwatch(self->timer);
     self->timer = NULL;
     self->host->wake(self->node);
 }

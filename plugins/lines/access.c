@@ -73,15 +73,61 @@ static int user(reader *r)
     return 1;
 }
 
+/* Two digits at P; sets BAD when they are none. */
+static int64_t two(const uint8_t *p, uint32_t *bad)
+{
+    uint32_t a = (uint32_t)p[0] - '0';
+    uint32_t b = (uint32_t)p[1] - '0';
+
+    *bad |= (a > 9) | (b > 9);
+    return (int64_t)(a * 10 + b);
+}
+
+/* 31/Jan/2026:12:00:00 +0000, of which the day is mostly that of the line before. False: it may be
+ * a time all the same. */
+static int quick_time(sl_instance *self, const uint8_t *p, uint64_t n, int64_t *us)
+{
+    uint32_t bad = 0;
+    int64_t hour;
+    int64_t minute;
+    int64_t second;
+    int64_t zone;
+
+    if (n != 26 || p[11] != ':' || p[14] != ':' || p[17] != ':' || p[20] != ' ' ||
+        (p[21] != '+' && p[21] != '-'))
+        return 0;
+    if (memcmp(self->day, p, 11) != 0) {
+        uint8_t midnight[26];
+
+        memcpy(midnight, p, 11);
+        memcpy(midnight + 11, ":00:00:00 +0000", 15);
+        if (!sl_cast_scan(&self->days, &self->clock, midnight, 26, &self->day_us))
+            return 0;
+        memcpy(self->day, p, 11);
+    }
+    hour = two(p + 12, &bad);
+    minute = two(p + 15, &bad);
+    second = two(p + 18, &bad);
+    zone = two(p + 22, &bad) * 60 + two(p + 24, &bad);
+    if (bad || hour > 23 || minute > 59 || second > 59 || zone > 14 * 60)
+        return 0;
+    if (p[21] == '+')
+        zone = -zone;
+    *us = self->day_us + ((hour * 60 + minute + zone) * 60 + second) * 1000000;
+    return 1;
+}
+
 static int clock_time(reader *r)
 {
+    sl_instance *self = r->self;
     const uint8_t *from = r->p + r->at;
     const uint8_t *end = memchr(from, ']', r->n - r->at);
+    uint64_t n = end ? (uint64_t)(end - from) : 0;
 
-    if (!end ||
-        !sl_cast_scan(&r->self->days, &r->self->clock, from, (uint64_t)(end - from), &r->time_us))
+    if (!end || (!quick_time(self, from, n, &r->time_us) &&
+                 !sl_cast_scan(&self->days, &self->clock, from, n, &r->time_us)))
         return 0;
-    r->at += (uint64_t)(end - from) + 1;
+    r->at += n + 1;
     return 1;
 }
 

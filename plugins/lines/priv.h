@@ -46,6 +46,8 @@ struct sl_instance {
     uint32_t is_latin1;
     sl_feed feed;
     sl_cast_days days;
+    uint8_t day[12]; /* of the access line before, as text */
+    int64_t day_us;
     sl_cast clock;           /* of access logs */
     sl_lines_buffer recoded; /* the line as UTF-8 */
     sl_lines_buffer plain;   /* a text without its escapes */

@@ -107,9 +107,8 @@ sl_status sl_sel_fail(sl_instance *self, const sl_sel_where *where, const char *
 static void describe(const sl_val *v, char out[96])
 {
     static const char *const names[] = {
-        [SL_V_ABSENT] = "nothing", [SL_V_NIL] = "null",      [SL_V_BOOL] = "a bool",
-        [SL_V_BIN] = "bytes",      [SL_V_ARRAY] = "a list",  [SL_V_MAP] = "a nested record",
-        [SL_V_EXT] = "an instant", [SL_V_FLOAT] = "a float", [SL_V_STR] = "text",
+        [SL_V_ABSENT] = "nothing", [SL_V_NIL] = "null",     [SL_V_BOOL] = "a bool",
+        [SL_V_BIN] = "bytes",      [SL_V_ARRAY] = "a list", [SL_V_MAP] = "a nested record",
     };
     uint32_t n = v->n > 60 ? 60 : (uint32_t)v->n;
 
@@ -122,6 +121,12 @@ static void describe(const sl_val *v, char out[96])
         break;
     case SL_V_FLOAT:
         (void)snprintf(out, 96, "%.17g", v->f);
+        break;
+    case SL_V_EXT:
+        (void)snprintf(out, 96, "%s",
+                       v->ext == SL_EXT_DECIMAL || v->ext == SL_EXT_NUMBER ? "a decimal number"
+                       : v->ext == SL_EXT_UUID                             ? "a UUID"
+                                                                           : "a date or time");
         break;
     case SL_V_STR:
         while (n < v->n && n && (v->ptr[n] & 0xc0) == 0x80)

@@ -41,3 +41,7 @@ check_PROGRAMS += %D%/checkpoint_test
 %C%_checkpoint_test_SOURCES = %D%/checkpoint_test.c $(RUN_FAKE)
 %C%_checkpoint_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_checkpoint_test_LDADD = $(RUN_TEST_LIBS)
+
+TESTS += %D%/kill.sh
+EXTRA_DIST += %D%/kill.sh
+%D%/kill.log: modules/stamp sluice$(EXEEXT)

@@ -304,7 +304,7 @@ START_TEST(a_sink_that_never_lets_go_fails_the_run_at_the_limit)
     (void)sl_run_start(run, &result);
 
     ck_assert_uint_eq(result.outcome, SL_RUN_FAILED);
-    ck_assert_str_eq(result.error.code, "memory");
+    ck_assert_str_eq(result.error.code, "memory.short");
     ck_assert_uint_le(sl_mem_peak(run->mem), 8u << 20);
     sl_run_free(run);
     fake_free(g);

@@ -219,6 +219,21 @@ START_TEST(simulated_lanes_are_driven_by_whoever_moves_the_clock)
 }
 END_TEST
 
+START_TEST(what_was_posted_to_a_loop_that_is_gone_is_not_served)
+{
+    sl_mem *mem = new_mem();
+    sl_env *env = new_env(mem, 0);
+    trace t = {.env = env, .loop = env->loop_new(env, mem)};
+
+    ck_assert(env->post(t.loop, put_a, &t));
+    env->loop_free(t.loop);
+    (void)sl_env_sim_idle(env);
+
+    ck_assert_uint_eq(t.n, 0);
+    end_env(env, mem, 0);
+}
+END_TEST
+
 START_TEST(random_numbers_repeat_with_their_seed)
 {
     sl_mem *mem = new_mem();
@@ -396,6 +411,7 @@ END_TEST
 
 SUITE("service", posts_come_in_order_and_timers_by_time, a_periodic_timer_may_end_itself,
       a_readable_descriptor_is_told, posts_from_other_threads_are_all_served,
-      simulated_lanes_are_driven_by_whoever_moves_the_clock, random_numbers_repeat_with_their_seed,
+      simulated_lanes_are_driven_by_whoever_moves_the_clock,
+      what_was_posted_to_a_loop_that_is_gone_is_not_served, random_numbers_repeat_with_their_seed,
       files_are_reached_through_the_table, a_line_of_log_can_not_be_forged,
       repeated_facts_are_folded_by_code, cells_of_a_metric_add_up, records_are_shown_as_json)

@@ -363,7 +363,7 @@ const char *slc_problem(slc *h)
     if (sl_diags_count(h->diags, SL_DIAG_ERROR)) {
         text = sl_diags_text(h->diags, 0);
         h->text.len = 0;
-        sl_rowtext_lit(&h->text, text ? text : "memory");
+        sl_rowtext_lit(&h->text, text ? text : "memory.short");
         sl_mem_free(text);
         return sl_rowtext_end(&h->text);
     }

@@ -88,6 +88,17 @@ START_TEST(the_last_line_needs_no_end_and_empty_lines_are_skipped)
 }
 END_TEST
 
+START_TEST(no_input_and_a_header_alone_give_no_record)
+{
+    expect(plain, "", "");
+    th_close(&h);
+    expect(plain, "a,b", "");
+    ck_assert_uint_eq(h.nrejects, 0);
+    ck_assert_uint_eq(h.used, 1);
+    th_close(&h);
+}
+END_TEST
+
 START_TEST(a_mark_of_byte_order_is_not_part_of_the_first_name)
 {
     expect(plain,
@@ -477,6 +488,7 @@ SUITE("csv decoder", cells_take_the_names_of_the_header,
       quotes_hold_delimiters_line_ends_and_doubled_quotes,
       a_quote_inside_of_a_plain_cell_is_a_sign_like_any_other,
       the_last_line_needs_no_end_and_empty_lines_are_skipped,
+      no_input_and_a_header_alone_give_no_record,
       a_mark_of_byte_order_is_not_part_of_the_first_name,
       records_with_another_number_of_fields_are_dead_letters,
       text_behind_a_quote_spoils_its_line_only, a_quote_that_is_never_closed_spoils_its_line_only,

@@ -254,6 +254,40 @@ START_TEST(common_reads_requests_that_are_none)
 }
 END_TEST
 
+START_TEST(times_of_access_logs_are_those_of_the_calendar)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } cases[] = {
+        {"31/Jan/2026:23:59:59 +0000", "2026-01-31T23:59:59Z"},
+        {"31/Jan/2026:23:59:59 -0130", "2026-02-01T01:29:59Z"},
+        {"01/Mar/2024:00:00:00 +1400", "2024-02-29T10:00:00Z"},
+        {"29/Feb/2023:00:00:00 +0000", NULL},
+        {"31/Jan/2026:24:00:00 +0000", NULL},
+        {"31/Jan/2026:00:60:00 +0000", NULL},
+        {"31/Jax/2026:00:00:00 +0000", NULL},
+        {"31/Jan/2026:0x:00:00 +0000", NULL},
+        {"31/Jan/2026:00:00:00 *0000", NULL},
+    };
+    static const th_setting s[] = {SET("format", "common"), END};
+
+    open_with(s);
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t rows = h.rows;
+        char line[128];
+
+        (void)snprintf(line, sizeof line, "h - - [%s] \"-\" 1 1\n", cases[i].text);
+        push(line, 0);
+
+        ck_assert_msg(h.rows == rows + (cases[i].want != NULL), "%s", cases[i].text);
+        if (cases[i].want)
+            ck_assert_msg(strstr(th_text(&h), cases[i].want) != NULL, "%s", th_text(&h));
+    }
+    th_close(&h);
+}
+END_TEST
+
 START_TEST(access_lines_that_do_not_fit_say_where)
 {
     static const char good[] =
@@ -551,10 +585,11 @@ SUITE("lines", lines_end_at_lf_or_crlf_and_empty_ones_are_skipped,
       the_rest_survives_a_restart, bad_utf8_goes_to_the_dead_letters_alone, latin1_is_recoded,
       a_line_over_the_limit_goes_to_the_dead_letters_whole, a_limit_takes_lines_of_just_that_length,
       a_big_block_makes_batches_near_the_aim, combined_reads_all_fields,
-      common_reads_requests_that_are_none, access_lines_that_do_not_fit_say_where,
-      logfmt_reads_pairs_quotes_and_bare_keys, logfmt_learns_keys_as_they_come,
-      logfmt_refuses_open_quotes_and_missing_keys, syslog_reads_rfc5424,
-      syslog_reads_rfc3164_and_files_of_daemons, syslog_refuses_what_it_can_not_read,
-      a_pattern_reads_fields_of_all_kinds, lines_that_do_not_fit_a_pattern_say_where,
-      mistakes_in_patterns_are_shown_at_their_place, format_and_pattern_exclude_each_other,
-      blocks_cut_at_any_byte_give_the_same_records, every_allocation_may_fail)
+      common_reads_requests_that_are_none, times_of_access_logs_are_those_of_the_calendar,
+      access_lines_that_do_not_fit_say_where, logfmt_reads_pairs_quotes_and_bare_keys,
+      logfmt_learns_keys_as_they_come, logfmt_refuses_open_quotes_and_missing_keys,
+      syslog_reads_rfc5424, syslog_reads_rfc3164_and_files_of_daemons,
+      syslog_refuses_what_it_can_not_read, a_pattern_reads_fields_of_all_kinds,
+      lines_that_do_not_fit_a_pattern_say_where, mistakes_in_patterns_are_shown_at_their_place,
+      format_and_pattern_exclude_each_other, blocks_cut_at_any_byte_give_the_same_records,
+      every_allocation_may_fail)
