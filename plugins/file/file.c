@@ -291,15 +291,6 @@ static void revoke(sl_instance *self, uint32_t number)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* Why PATH can't be read; its end tells more than its beginning. */
-static void say(char *text, const char *path, const char *why)
-{
-    size_t len = strlen(path);
-
-    (void)snprintf(text, SL_FILE_TEXT, "%s%s: %s", len > 120 ? "..." : "",
-                   len > 120 ? path + len - 120 : path, why);
-}
-
 static const char *kind_text(uint32_t kind)
 {
     return kind == SL_FILE_FOLDER
@@ -307,28 +298,28 @@ static const char *kind_text(uint32_t kind)
                : "is a pipe, a socket or a device; the source stdin reads such: `< NAME`";
 }
 
-int32_t sl_file_open(sl_instance *self, const sl_file_split *s, sl_file_info *info, char *text,
-                     int *why)
+int32_t sl_file_open(sl_instance *self, const sl_file_split *s, sl_file_info *info,
+                     const char **text, int *why)
 {
     int32_t fd;
 
     *why = 0;
     /* Looking before opening: opening a pipe is noticed by its writer. */
     if (!self->os->stat(s->path, info) && info->kind != SL_FILE_REGULAR) {
-        say(text, s->path, kind_text(info->kind));
+        *text = kind_text(info->kind);
         return -1;
     }
     fd = self->os->open(s->path, O_RDONLY | O_NONBLOCK, 0); /* no pipe can block it */
     if (fd < 0) {
         *why = errno;
-        say(text, s->path, strerror(*why));
+        *text = strerror(*why);
         return -1;
     }
     if (self->os->fstat(fd, info)) {
         *why = errno;
-        say(text, s->path, strerror(*why));
+        *text = strerror(*why);
     } else if (info->kind != SL_FILE_REGULAR) {
-        say(text, s->path, kind_text(info->kind));
+        *text = kind_text(info->kind);
     } else {
         return fd;
     }
@@ -348,7 +339,7 @@ void sl_file_close(sl_file_split *s)
 
 static sl_status open_split(sl_instance *self, sl_file_split *s)
 {
-    char text[SL_FILE_TEXT];
+    const char *text;
     sl_file_info info;
     sl_status rc;
     int why;

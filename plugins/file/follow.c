@@ -81,10 +81,17 @@ int sl_follow_met(sl_instance *self, const char *path, const sl_file_info *info)
 
 /* ---- one file ------------------------------------------------------------------------------ */
 
-static void tell_once(sl_instance *self, sl_file_split *s, const char *code, const char *text)
+/* Say what is wrong with S for now; it is tried again at each poll. */
+static void tell_once(sl_instance *self, sl_file_split *s, const char *code, const char *why)
 {
-    if (!s->is_told)
-        self->host->log(self->node, 3, code, text);
+    char text[SL_FILE_TEXT];
+    size_t len = strlen(s->path);
+
+    if (s->is_told)
+        return;
+    (void)snprintf(text, sizeof text, "%.100s: %.120s; trying again",
+                   len > 100 ? s->path + len - 100 : s->path, why);
+    self->host->log(self->node, 3, code, text);
     s->is_told = 1;
 }
 
@@ -129,7 +136,7 @@ static sl_status lost(sl_instance *self, sl_file_split *s)
 
 static sl_status open_followed(sl_instance *self, sl_file_split *s)
 {
-    char text[SL_FILE_TEXT];
+    const char *text;
     sl_file_info info;
     sl_status rc;
     int32_t fd;
@@ -209,15 +216,12 @@ static sl_status quiet(sl_instance *self, sl_file_split *s)
 /* What the reader answered when it was not with rows. */
 static sl_status after(sl_instance *self, sl_file_split *s, sl_status rc)
 {
-    char text[SL_FILE_TEXT];
-
     if (s->reader.is_changed) {
         restart(self, s);
         return SL_AGAIN;
     }
     if (s->reader.is_stalled) {
-        (void)snprintf(text, sizeof text, "%.80s: %.150s; trying again", s->path, s->reader.why);
-        tell_once(self, s, "file.read", text);
+        tell_once(self, s, "file.read", s->reader.why);
         sl_file_close(s);
         s->quiet = self->polls;
         return SL_WAIT;

@@ -99,10 +99,10 @@ static int keep_rest(sl_reader *r, const uint8_t *from, uint64_t len)
     return 1;
 }
 
-/* Must what is read stay in rest until it was given? */
+/* Must what is read stay in rest until it was given? A whole file is opened again instead. */
 static int saves(const sl_reader *r)
 {
-    return !sl_stream_can_seek(r->stream);
+    return !sl_stream_can_seek(r->stream) && !r->options->whole_max;
 }
 
 /* ---- the bytes before the place -------------------------------------------------------------- */

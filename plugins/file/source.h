@@ -74,10 +74,10 @@ sl_status sl_file_look(sl_instance *self);
 /* [inst] Understand NAME, which look gave: set path, place and identity of S, which is empty.
  * SL_E_NOMEM. */
 sl_status sl_file_name_read(sl_instance *self, sl_file_split *s, const char *name);
-/* [inst] Open S; INFO gets what it is now. -1 with the reason in TEXT (SL_FILE_TEXT bytes) and the
- * errno in WHY (0: it is no regular file). */
-int32_t sl_file_open(sl_instance *self, const sl_file_split *s, sl_file_info *info, char *text,
-                     int *why);
+/* [inst] Open S; INFO gets what it is now. -1 with the reason in TEXT (borrowed until the next call
+ * of this kind) and the errno in WHY (0: it is no regular file). */
+int32_t sl_file_open(sl_instance *self, const sl_file_split *s, sl_file_info *info,
+                     const char **text, int *why);
 /* [inst] Stop reading S where it is, so that it may be opened again. */
 void sl_file_close(sl_file_split *s);
 /* [inst] Count BYTES that were read, or that there are in all. */
