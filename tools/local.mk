@@ -17,7 +17,7 @@ slhostdir = $(libexecdir)/sluice
 slhost_PROGRAMS = sluice-host
 sluice_host_SOURCES = tools/host/check.c tools/host/check.h tools/host/host.c
 sluice_host_CFLAGS = $(AM_CFLAGS)
-sluice_host_LDADD = engine/libengine.la sdk/lib/libsluice.la
+sluice_host_LDADD = tools/harness/libsluice-check.la engine/libengine.la sdk/lib/libsluice.la
 
 # The quickstart graph, compiled in: each line as a string.
 BUILT_SOURCES += tools/sluice/quickstart.h
@@ -40,7 +40,7 @@ dist_slm4_DATA = sdk/m4/sluice.m4
 templatedir = $(datadir)/sluice/template
 dist_template_DATA = sdk/template/Makefile sdk/template/README.md sdk/template/contains.c \
 	sdk/template/test.sh
-EXTRA_DIST += tools/README.md engine/plugin/README.md
+EXTRA_DIST += tools/README.md engine/plugin/README.md docs/errors.md docs/reference
 
 # All modules in one folder, each with its descriptor: what SLUICE_PLUGIN_PATH points at in a build.
 all-local: modules/stamp

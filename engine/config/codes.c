@@ -19,7 +19,8 @@ typedef struct code_table {
 static const code_table code_tables[] = {{sl_codes_config, &sl_codes_config_count},
                                          {sl_codes_data, &sl_codes_data_count},
                                          {sl_codes_host, &sl_codes_host_count},
-                                         {sl_codes_plugin, &sl_codes_plugin_count}};
+                                         {sl_codes_plugin, &sl_codes_plugin_count},
+                                         {sl_codes_store, &sl_codes_store_count}};
 
 #define NTABLES (sizeof(code_tables) / sizeof(*code_tables))
 

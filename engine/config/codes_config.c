@@ -17,6 +17,11 @@ const sl_code sl_codes_config[] = {
      "CREDENTIALS_DIRECTORY name a folder that holds a file NAME."},
     {"config.cred.name", "The name of a credential has a / in it or begins with a dot.",
      "Use the plain name under which the unit loads it."},
+    {"config.decode.missing",
+     "A source of raw records has no decoder, and something that wants records reads "
+     "it; a warning.",
+     "Give the source a decode: (json, csv, lines), or write from: NAME.raw when its "
+     "bytes are meant as they are."},
     {"config.edge.input", "A node's from: names an input that its class does not have.",
      "Use one of the inputs that `sluice plugin show` lists, or a plain name when "
      "there is only one."},
@@ -86,8 +91,9 @@ const sl_code sl_codes_config[] = {
     {"config.output.unused", "Nothing reads what a node gives; this is a warning.",
      "Read it by from:, remove the node, or end it in a sink: null when that is "
      "meant."},
-    {"config.pipeline", "What stands on the line is no pipeline.",
-     "Write it as SOURCE:VALUE | TRANSFORM:VALUE | SINK, as `sluice run --help` shows."},
+    {"config.pipeline", "A pipeline on the command line is not one.",
+     "Write 'SOURCE:VALUE | TRANSFORM:VALUE | SINK', all of it in quotes; the value "
+     "goes to the class's first setting."},
     {"config.plugin.broken", "The plugin's module is there but can't be used.",
      "The message says why; `sluice plugin doctor` tells more."},
     {"config.plugin.missing", "No installed plugin has the name.",
@@ -135,6 +141,9 @@ const sl_code sl_codes_config[] = {
      "The message says what it expects."},
     {"config.test.name", "A test has no name.",
      "Add name: with a sentence that says what must hold."},
+    {"config.value.secret",
+     "A name, or another part of a graph that is shown, comes from a file or a credential.",
+     "Take it from a variable or the environment instead."},
     {"config.value.type", "A part of the graph file is not of the shape that it must have.",
      "Write it as the message says."},
     {"config.var.count", "The graph defines more than 1,000 variables.",

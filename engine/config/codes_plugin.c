@@ -60,8 +60,6 @@ const sl_code sl_codes_plugin[] = {
      "Build it again against the installed libraries, linked with -Wl,-z,defs."},
     {"plugin.table", "The plugin table of a module has no name, version, licence or classes.",
      "Fill them in; SL_PLUGIN(...) does."},
-    {"state.folder", "The state folder can't be made.",
-     "Give one that can be written: --state DIR."},
 };
 
 const uint32_t sl_codes_plugin_count = sizeof(sl_codes_plugin) / sizeof(*sl_codes_plugin);

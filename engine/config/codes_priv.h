@@ -11,14 +11,17 @@
 /* Codes of graph files: up to config.*. */
 extern const sl_code sl_codes_config[];
 extern const uint32_t sl_codes_config_count;
-/* From csv.* to lines.*: data and files. */
+/* From csv.* to lines.*: data, and the files that it comes from. */
 extern const sl_code sl_codes_data[];
 extern const uint32_t sl_codes_data_count;
-/* From memory.* to parquet.*. */
+/* From local.* to parquet.*: catalogs, memory, nodes. */
 extern const sl_code sl_codes_host[];
 extern const uint32_t sl_codes_host_count;
-/* From plugin.* on: modules, state, stores, writers. */
+/* plugin.*: modules. */
 extern const sl_code sl_codes_plugin[];
 extern const uint32_t sl_codes_plugin_count;
+/* From record.* on: records, stores, writers. */
+extern const sl_code sl_codes_store[];
+extern const uint32_t sl_codes_store_count;
 
 #endif

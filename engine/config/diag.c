@@ -41,7 +41,7 @@ void sl_diags_free(sl_diags *diags)
 }
 
 /* The text with control characters written out; cut when too long. NULL when memory is short. */
-static const char *clean_text(sl_diags *diags, const char *fmt, va_list ap)
+static SL_PRINTF(2, 0) const char *clean_text(sl_diags *diags, const char *fmt, va_list ap)
 {
     char raw[DIAG_TEXT_MAX];
     char out[DIAG_TEXT_MAX + 8];

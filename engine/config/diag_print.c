@@ -81,6 +81,10 @@ static glyph next_glyph(const char *s, uint32_t len)
     glyph g = {1, 1, 0xfffd};
     uint32_t want = u[0] < 0x80 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
 
+    if (u[0] >= 32 && u[0] < 127) {
+        g.point = u[0];
+        return g;
+    }
     if (want > len || sl_utf8_span(u, want) != want)
         return g;
     g.bytes = want;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-engine_libengine_la_SOURCES += %D%/codes.c %D%/codes_config.c %D%/codes_data.c %D%/codes_host.c \
+engine_libengine_la_SOURCES += %D%/codes.c %D%/codes_config.c %D%/codes_data.c %D%/codes_host.c %D%/codes_store.c \
 	%D%/codes_plugin.c %D%/diag.c %D%/diag_print.c %D%/getters.c %D%/scalar.c %D%/suggest.c %D%/text_file.c \
 	%D%/textbuf.c %D%/value_types.c %D%/values.c %D%/vars.c %D%/yaml.c %D%/yaml_map.c \
 	%D%/yaml_place.c

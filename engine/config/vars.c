@@ -41,7 +41,8 @@ struct sl_vars {
 typedef struct reference {
     sl_vars *vars;
     const sl_yaml *node;
-    sl_place place;      /* of the ${…} */
+    uint32_t at; /* of the ${…} in the text of node */
+    uint32_t at_len;
     const char *name;    /* behind the ':' */
     const char *instead; /* behind ":-"; NULL: none */
     const char *text;    /* the result */
@@ -54,6 +55,12 @@ typedef struct reference_kind {
     uint32_t flags;
     sl_status (*get)(reference *ref);
 } reference_kind;
+
+/* Finding a place walks the whole text before it, so it is only done for messages. */
+static sl_place place_of(const reference *ref)
+{
+    return sl_yaml_text_place(ref->node, ref->at, ref->at_len);
+}
 
 sl_vars *sl_vars_new(sl_env *env, sl_arena *arena, sl_diags *diags)
 {
@@ -201,7 +208,7 @@ static sl_status diag_unknown(reference *ref)
     const sl_vars *vars = ref->vars;
     const char *better = suggest_variable(vars, ref->name, 0);
 
-    sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.unknown", ref->place,
+    sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.unknown", place_of(ref),
             "there is no variable \"%.80s\"", ref->name);
     if (better)
         sl_diag_hint(vars->diags, "did you mean \"%s\"?", better);
@@ -237,12 +244,12 @@ static sl_status get_var(reference *ref)
         return diag_unknown(ref);
     v->is_used = 1;
     if (v->state == VAR_RESOLVING) {
-        sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.cycle", ref->place,
+        sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.cycle", place_of(ref),
                 "the variable \"%.80s\" stands for itself", v->name);
         return SL_E_CONFIG;
     }
     if (v->state == VAR_NEW && !v->set && v->node->type == SL_YAML_NULL) {
-        sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.unset", ref->place,
+        sl_diag(vars->diags, SL_DIAG_ERROR, "config.var.unset", place_of(ref),
                 "the variable \"%.80s\" has no value", v->name);
         sl_diag_hint(vars->diags, "give it one under vars: or by --set %.80s=VALUE", v->name);
         return SL_E_CONFIG;
@@ -283,7 +290,7 @@ static sl_status get_env(reference *ref)
     if ((!value || !*value) && ref->instead)
         value = ref->instead;
     if (!value) {
-        sl_diag(ref->vars->diags, SL_DIAG_ERROR, "config.env.unset", ref->place,
+        sl_diag(ref->vars->diags, SL_DIAG_ERROR, "config.env.unset", place_of(ref),
                 "the environment variable %.80s is not set", ref->name);
         sl_diag_hint(ref->vars->diags, "set it, or write ${env:%.80s:-default}", ref->name);
         return SL_E_CONFIG;
@@ -308,7 +315,7 @@ static sl_status get_content(reference *ref, const char *path, const char *code)
     if (rc == SL_OK && memchr(bytes, 0, len))
         rc = sl_error_set(&err, SL_E_CONFIG, code, "%s holds the character NUL", path);
     if (rc != SL_OK) {
-        sl_diag(vars->diags, SL_DIAG_ERROR, code, ref->place, "%s", err.text);
+        sl_diag(vars->diags, SL_DIAG_ERROR, code, place_of(ref), "%s", err.text);
         return SL_E_CONFIG;
     }
     if (len && bytes[len - 1] == '\n')
@@ -335,13 +342,13 @@ static sl_status get_cred(reference *ref)
     sl_status rc;
 
     if (strchr(ref->name, '/') || ref->name[0] == '.') {
-        sl_diag(diags, SL_DIAG_ERROR, "config.cred.name", ref->place,
+        sl_diag(diags, SL_DIAG_ERROR, "config.cred.name", place_of(ref),
                 "\"%.80s\" is no name of a credential", ref->name);
         sl_diag_hint(diags, "a name has no / and does not begin with a dot");
         return SL_E_CONFIG;
     }
     if (!folder) {
-        sl_diag(diags, SL_DIAG_ERROR, "config.cred.missing", ref->place,
+        sl_diag(diags, SL_DIAG_ERROR, "config.cred.missing", place_of(ref),
                 "no credential \"%.80s\": CREDENTIALS_DIRECTORY is not set", ref->name);
         sl_diag_note(diags,
                      "systemd sets it (LoadCredential=%.80s:PATH); by hand, let it name a "
@@ -360,7 +367,7 @@ static sl_status get_cred(reference *ref)
 
 static sl_status get_secret(reference *ref)
 {
-    sl_diag(ref->vars->diags, SL_DIAG_ERROR, "config.secret.store", ref->place,
+    sl_diag(ref->vars->diags, SL_DIAG_ERROR, "config.secret.store", place_of(ref),
             "there is no secret store for \"%.80s\"", ref->name);
     sl_diag_hint(ref->vars->diags, "use ${cred:NAME} or ${file:PATH}");
     return SL_E_CONFIG;
@@ -387,11 +394,16 @@ typedef struct filler {
     sl_value_part *parts;
     uint32_t nparts;
     uint32_t flags;
+    uint32_t nfailed;
     sl_status rc; /* the worst so far */
 } filler;
 
+/* So many wrong references of one value are told. */
+#define FAILURES_MAX 20u
+
 static void note_failure(filler *f, sl_status rc)
 {
+    f->nfailed += rc != SL_OK;
     if (f->rc != SL_E_NOMEM && rc != SL_OK)
         f->rc = rc;
 }
@@ -481,10 +493,11 @@ static void fill_one(filler *f, uint32_t at, uint32_t len)
         note_failure(f, SL_E_NOMEM);
         return;
     }
-    ref.place = sl_yaml_text_place(f->node, at, len);
+    ref.at = at;
+    ref.at_len = len;
     kind = split(copy, &ref);
     if (!kind) {
-        diag_reference(f, ref.place, inside, len - 3);
+        diag_reference(f, place_of(&ref), inside, len - 3);
         return;
     }
     rc = kind->get(&ref);
@@ -502,7 +515,7 @@ static void fill(filler *f)
     uint32_t done = 0;
     uint32_t at = 0;
 
-    while (at < f->node->text_len) {
+    while (at < f->node->text_len && f->nfailed < FAILURES_MAX) {
         const char *hit = strstr(text + at, "${");
         const char *close;
         uint32_t len;

@@ -185,11 +185,35 @@ static sl_status connect_errors(sl_loader *ld, const source_ref *ref, const sl_g
     return rc;
 }
 
+static int takes_or_gives_raw(const sl_gnode *node)
+{
+    return node->pub.klass && node->pub.klass->flags & SL_P_RAW;
+}
+
+/* Does REF name a source of raw records that no decoder stands behind? */
+static int is_undecoded(const source_ref *ref)
+{
+    return ref->target->role == SL_ROLE_SOURCE && ref->target->hidden == SL_GRAPH_NONE &&
+           !*ref->port && takes_or_gives_raw(ref->target);
+}
+
 /* Is what REF names raw records, whatever feeds it? */
 static int is_raw(const source_ref *ref)
 {
-    return ref->target->role == SL_ROLE_ENCODER ||
+    return ref->target->role == SL_ROLE_ENCODER || is_undecoded(ref) ||
            (ref->target->role == SL_ROLE_SOURCE && strcmp(ref->port, "raw") == 0);
+}
+
+/* Raw records are seldom meant where no decoder and no sink of raw records reads them. */
+static void warn_undecoded(sl_loader *ld, const source_ref *ref, const sl_gnode *to, sl_place place)
+{
+    if (!is_undecoded(ref) || to->role == SL_ROLE_DECODER || takes_or_gives_raw(to))
+        return;
+    sl_diag(ld->diags, SL_DIAG_WARNING, "config.decode.missing", place,
+            "\"%.80s\" has no decoder: node \"%.80s\" gets its bytes as they are",
+            ref->target->pub.name, to->pub.name);
+    sl_diag_hint(ld->diags, "give %.60s a decode:, or write %.60s.raw to silence this",
+                 ref->target->pub.name, ref->target->pub.name);
 }
 
 /* Connect what the scalar VALUE names to input TO_PORT of TO. */
@@ -212,6 +236,7 @@ static sl_status connect(sl_loader *ld, const sl_yaml *value, sl_gnode *to, uint
         diag_unknown_node(ld, &ref, len);
         return SL_OK;
     }
+    warn_undecoded(ld, &ref, to, place);
     to->is_encoded &= is_raw(&ref);
     if (strcmp(ref.port, "errors") == 0)
         return connect_errors(ld, &ref, to, to_port, place);

@@ -63,7 +63,8 @@ struct sl_graph {
     const char *name;
     const char *about; /* NULL: none */
     sl_graph_limits limits;
-    sl_gnode **nodes; /* in order of the files */
+    int has_secret_store; /* limits.checkpoint_store is never to be shown */
+    sl_gnode **nodes;     /* in order of the files */
     uint32_t nnodes;
     uint32_t cap_nodes;
     sl_gnode **by_name; /* the nodes of the files, sorted by name */

@@ -113,6 +113,12 @@ const char *sl_graph_text(sl_loader *ld, const sl_yaml *node, const char *what)
     }
     if (sl_vars_resolve(ld->check.vars, node, &value) != SL_OK)
         return NULL;
+    if (value.flags & SL_VALUE_SECRET) {
+        sl_diag(ld->diags, SL_DIAG_ERROR, "config.value.secret", sl_yaml_place(node),
+                "%s can't be a secret: names are shown", what);
+        sl_diag_hint(ld->diags, "use ${env:NAME} or ${var:NAME}");
+        return NULL;
+    }
     return value.text;
 }
 

@@ -279,7 +279,7 @@ static void read_common(sl_loader *ld, sl_gnode *node)
             node->pub.errors = (uint32_t)cfg.number;
         else if (strcmp(s->name, "lanes") == 0)
             node->pub.lanes = (uint32_t)cfg.number;
-        else if (strcmp(s->name, "about") == 0)
+        else if (strcmp(s->name, "about") == 0 && !(cfg.flags & SL_CONFIG_SECRET))
             node->pub.about = cfg.value.text;
     }
 }

@@ -213,8 +213,10 @@ static char *print_dot(const sl_graph *g, sl_mem *mem)
 /* ---- JSON -------------------------------------------------------------------------------------
  */
 
-static void json_limits(sl_json *j, const sl_graph_limits *l)
+static void json_limits(sl_json *j, const sl_graph *g)
 {
+    const sl_graph_limits *l = &g->limits;
+
     sl_json_object(j, "limits");
     sl_json_uint(j, "memory", l->memory_bytes);
     sl_json_uint(j, "edge_bytes", l->edge_bytes);
@@ -230,7 +232,7 @@ static void json_limits(sl_json *j, const sl_graph_limits *l)
     sl_json_int(j, "every_ms", l->checkpoint_ns / 1000000);
     sl_json_uint(j, "bytes", l->checkpoint_bytes);
     if (l->checkpoint_store)
-        sl_json_text(j, "store", l->checkpoint_store);
+        sl_json_text(j, "store", g->has_secret_store ? SECRET_SHOWN : l->checkpoint_store);
     sl_json_end(j);
 }
 
@@ -276,7 +278,7 @@ static char *print_json(const sl_graph *g, sl_mem *mem)
     sl_json_text(&j, "name", sl_graph_name(g));
     if (g->about)
         sl_json_text(&j, "about", g->about);
-    json_limits(&j, &g->limits);
+    json_limits(&j, g);
     sl_json_array(&j, "nodes");
     for (uint32_t i = 0; g->order && i < g->nnodes; i++)
         json_node(&j, g->order[i]);

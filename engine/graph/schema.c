@@ -96,7 +96,7 @@ static void write_values(sl_json *j, const sl_setting *s, uint32_t type)
 /* An object with the settings of TABLE as properties: the inside of an open object. */
 static void write_table(sl_json *j, const sl_setting *table, uint32_t nest)
 {
-    int has_required = 0;
+    int is_open = 0;
 
     sl_json_text(j, "type", "object");
     sl_json_bool(j, "additionalProperties", 0);
@@ -107,12 +107,12 @@ static void write_table(sl_json *j, const sl_setting *table, uint32_t nest)
     for (const sl_setting *s = table; s && s->name; s = sl_setting_next(s)) {
         if (!(s->flags & SL_S_REQUIRED) || s->replaced_by)
             continue;
-        if (!has_required)
+        if (!is_open)
             sl_json_array(j, "required");
-        has_required = 1;
+        is_open = 1;
         sl_json_text(j, NULL, s->name);
     }
-    if (has_required)
+    if (is_open)
         sl_json_end(j);
 }
 
@@ -195,6 +195,14 @@ static void write_classes(sl_json *j, const sl_registry *reg)
     }
 }
 
+/* The name ID; null, written plainly, is null to an editor. */
+static void write_name(sl_json *j, const char *id)
+{
+    sl_json_text(j, NULL, id);
+    if (strcmp(id, "null") == 0)
+        sl_json_null(j, NULL);
+}
+
 /* The names of all classes of a role, or a reference. */
 static void write_names(sl_json *j, const sl_registry *reg, const sl_role *role)
 {
@@ -203,7 +211,7 @@ static void write_names(sl_json *j, const sl_registry *reg, const sl_role *role)
     sl_json_object(j, NULL);
     sl_json_array(j, "enum");
     for (uint32_t i = 0; (c = sl_registry_class(reg, role->kind, i)) != NULL; i++)
-        sl_json_text(j, NULL, c->id);
+        write_name(j, c->id);
     sl_json_end(j);
     sl_json_end(j);
     write_ref(j, NULL, "reference");
@@ -234,6 +242,15 @@ static void write_coder(sl_json *j, const sl_registry *reg, const sl_role *role)
     sl_json_end(j);
 }
 
+static int has_required(const sl_setting *table)
+{
+    for (const sl_setting *s = table; s && s->name; s = sl_setting_next(s)) {
+        if (s->flags & SL_S_REQUIRED)
+            return 1;
+    }
+    return 0;
+}
+
 /* When the role key names this class, with: holds its settings. */
 static void write_choice(sl_json *j, const sl_role *role, const sl_class *klass)
 {
@@ -244,7 +261,9 @@ static void write_choice(sl_json *j, const sl_role *role, const sl_class *klass)
     sl_json_object(j, "if");
     sl_json_object(j, "properties");
     sl_json_object(j, role->key);
-    sl_json_text(j, "const", klass->id);
+    sl_json_array(j, "enum");
+    write_name(j, klass->id);
+    sl_json_end(j);
     sl_json_end(j);
     sl_json_end(j);
     sl_json_array(j, "required");
@@ -255,6 +274,11 @@ static void write_choice(sl_json *j, const sl_role *role, const sl_class *klass)
     sl_json_object(j, "properties");
     write_ref(j, "with", name);
     sl_json_end(j);
+    if (has_required(klass->settings)) {
+        sl_json_array(j, "required");
+        sl_json_text(j, NULL, "with");
+        sl_json_end(j);
+    }
     sl_json_end(j);
     sl_json_end(j);
 }

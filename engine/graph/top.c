@@ -56,6 +56,7 @@ static void read_limits(sl_loader *ld, const sl_yaml *root)
     sl_config limits = {0};
     sl_config checkpoint = {0};
     sl_graph_limits *out = &ld->g->limits;
+    const sl_config *found;
     const char *store;
 
     (void)sl_values_check(&ld->check, &subject, sl_graph_limit_settings,
@@ -77,6 +78,8 @@ static void read_limits(sl_loader *ld, const sl_yaml *root)
     out->checkpoint_bytes = (uint64_t)sl_config_int(&checkpoint, "bytes");
     store = sl_config_text(&checkpoint, "store");
     out->checkpoint_store = *store ? store : NULL;
+    found = sl_config_find(&checkpoint, "store"); /* NULL: memory was short */
+    ld->g->has_secret_store = found && found->flags & SL_CONFIG_SECRET;
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -188,7 +191,8 @@ static void read_about(sl_loader *ld, const sl_yaml *root)
 
     if (!node)
         return;
-    if (sl_values_check_one(&ld->check, &subject, &about_setting, node, &about) == SL_OK)
+    if (sl_values_check_one(&ld->check, &subject, &about_setting, node, &about) == SL_OK &&
+        !(about.flags & SL_CONFIG_SECRET))
         ld->g->about = about.value.text;
 }
 

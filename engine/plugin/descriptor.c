@@ -111,7 +111,8 @@ void sl_descriptor_write_class(sl_json *j, const sl_class *klass)
     sl_json_object(j, NULL);
     sl_json_text(j, "kind", klass->kind);
     sl_json_text(j, "id", klass->id);
-    sl_json_text(j, "brief", klass->brief);
+    if (klass->brief)
+        sl_json_text(j, "brief", klass->brief);
     if (klass->details)
         sl_json_text(j, "details", klass->details);
     write_flags(j, klass->flags, class_flags, COUNT(class_flags));
@@ -317,6 +318,7 @@ static int read_class(reader *r, const sl_json_node *node, sl_class *c)
         return 0;
     if (!c->kind || !c->kind[0] || !c->id || !c->id[0])
         return wrong(r, "a class without kind or id");
+    c->brief = c->brief ? c->brief : "";
     return 1;
 }
 

@@ -29,8 +29,8 @@ extern char **environ;
 
 int sl_scan_host(char *out, size_t room)
 {
-    static const char *const beside[] = {"sluice-host", "../libexec/sluice/sluice-host",
-                                         "../sluice-host"};
+    static const char *const beside[] = {"../sluice-host", /* in a build, past libtool's folder */
+                                         "sluice-host", "../libexec/sluice/sluice-host"};
     const char *given = getenv("SLUICE_HOST");
     char exe[PATH_ROOM];
     ssize_t n;
@@ -169,7 +169,7 @@ sl_status sl_scan_run(sl_env *env, sl_mem *mem, const char *what, const char *pa
                             "look at it can't be run; install sluice again",
                             path);
     status = finish(&s);
-    if (!s.code && !WIFSIGNALED(status) && s.text) {
+    if (!s.code && !WIFSIGNALED(status) && s.len) {
         s.text[s.len] = '\0';
         *out = s.text;
         *len = s.len;
@@ -183,5 +183,7 @@ sl_status sl_scan_run(sl_env *env, sl_mem *mem, const char *what, const char *pa
         return sl_error_set(err, SL_E_CONFIG, "plugin.scan.crash",
                             "%s crashed when it was loaded (%s); rebuild it, or remove it", path,
                             strsignal(WTERMSIG(status)));
-    return sl_error_set(err, SL_E_CONFIG, "plugin.scan.host", "%s could not be described", path);
+    return sl_error_set(err, SL_E_CONFIG, "plugin.scan.crash",
+                        "%s ended the process that loaded it (status %d); rebuild it, or remove it",
+                        path, WEXITSTATUS(status));
 }

@@ -23,7 +23,7 @@ static void barrier_end(sl_node *node)
 {
     uint64_t number = node->barrier;
 
-    node->is_op_busy = 0;
+    sl_node_set_busy(node, 0);
     node->barrier = 0;
     sl_node_forward(node, (sl_item){.kind = SL_ITEM_BARRIER, .barrier = number});
     for (uint32_t i = 0; i < node->ins; i++)
@@ -42,7 +42,7 @@ static void do_snapshot(sl_node *node)
         status = node->klass->snapshot(node->self, node->barrier, &node->state, &node->state_len);
     if (status < 0) {
         node->state = NULL;
-        node->is_op_busy = 0;
+        sl_node_set_busy(node, 0);
         sl_node_failed(node, status, "save its state");
         return;
     }
@@ -61,7 +61,7 @@ static void do_prepare(sl_node *node)
 void sl_barrier_begin(sl_node *node, uint64_t number)
 {
     node->barrier = number;
-    node->is_op_busy = 1;
+    sl_node_set_busy(node, 1);
     if (must_flush(node))
         sl_node_op(node, SL_CALL_FLUSH);
     else

@@ -23,6 +23,17 @@
 
 static void call_run(sl_call *call);
 
+/* Written by the lane alone; stall.c looks at them from other lanes. */
+static void inflight_add(sl_node *node, int32_t n)
+{
+    __atomic_store_n(&node->inflight, node->inflight + (uint32_t)n, __ATOMIC_RELAXED);
+}
+
+static void held_set(sl_node *node, sl_call *call)
+{
+    __atomic_store_n(&node->held, call, __ATOMIC_RELAXED);
+}
+
 static const char *const call_names[] = {
     [SL_CALL_OPEN] = "open",       [SL_CALL_PROCESS] = "take rows", [SL_CALL_FLUSH] = "flush",
     [SL_CALL_PREPARE] = "prepare", [SL_CALL_COMMIT] = "commit",     [SL_CALL_ABORT] = "abort",
@@ -136,7 +147,7 @@ static void on_retry(void *arg)
     sl_node *node = call->node;
 
     node->run->env->event_free(SL_TAKE(call->timer));
-    node->held = NULL;
+    held_set(node, NULL);
     call->tries++;
     call_run(call);
 }
@@ -171,7 +182,7 @@ static void call_retry(sl_call *call, sl_status status)
         call_give(call);
         return;
     }
-    node->held = call;
+    held_set(node, call);
 }
 
 /* CALL has ended with STATUS, which is not SL_WAIT. */
@@ -183,7 +194,7 @@ static void call_done(sl_call *call, sl_status status)
     if (sl_flag(&node->run->is_halted) && kind != SL_CALL_ABORT) {
         call_give(call);
         if (kind != SL_CALL_PROCESS)
-            node->is_op_busy = 0;
+            sl_node_set_busy(node, 0);
         if (kind == SL_CALL_OPEN && status == SL_OK)
             node->is_open = 1; /* so that it is closed */
         if (kind == SL_CALL_PREPARE && status != SL_OK)
@@ -192,7 +203,7 @@ static void call_done(sl_call *call, sl_status status)
         return;
     }
     if (status == SL_AGAIN) {
-        node->held = call;
+        held_set(node, call);
         sl_lane_ready(node);
         return;
     }
@@ -220,7 +231,7 @@ static void on_finished(void *arg)
     sl_call *call = arg;
 
     SL_ASSERT(call->node->inflight);
-    call->node->inflight--;
+    inflight_add(call->node, -1);
     if (call->kind == SL_CALL_PREPARE && call->status == SL_AGAIN)
         call->status = SL_E_FATAL;
     call_done(call, call->status);
@@ -310,13 +321,13 @@ static void call_run(sl_call *call)
         fail_forget(node);
     before = sl_lane_enter(node);
     node->now = call;
-    node->inflight++; /* finish may come, from another thread, before the call returns */
+    inflight_add(node, 1); /* finish may come, from another thread, before the call returns */
     status = invoke(node, call);
     node->now = outer;
     sl_lane_leave(node, before);
     if (status == SL_WAIT)
         return;
-    node->inflight--;
+    inflight_add(node, -1);
     call_done(call, status);
 }
 
@@ -335,7 +346,7 @@ void sl_node_op(sl_node *node, uint32_t kind)
 {
     sl_call *call = call_take(node, kind);
 
-    node->is_op_busy = 1;
+    sl_node_set_busy(node, 1);
     call_run(call);
 }
 
@@ -345,17 +356,18 @@ void sl_node_again(sl_node *node)
 
     if (!call || call->timer)
         return;
-    node->held = NULL;
+    held_set(node, NULL);
     call_run(call);
 }
 
 void sl_node_drop_held(sl_node *node)
 {
-    sl_call *call = SL_TAKE(node->held);
+    sl_call *call = node->held;
 
     if (!call)
         return;
+    held_set(node, NULL);
     if (call->kind != SL_CALL_PROCESS)
-        node->is_op_busy = 0;
+        sl_node_set_busy(node, 0);
     call_give(call);
 }

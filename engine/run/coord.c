@@ -15,6 +15,8 @@
 
 #define PROGRESS_NS 250000000
 #define PATIENCE_NS 5000000000 /* for calls in flight when the run halts */
+#define IDLE_NS     250000000
+#define IDLE_LOOKS  8u /* in a row at which nothing came: that is the end */
 
 static void close_all(sl_run *run);
 static void commit_from(sl_run *run, uint32_t index);
@@ -203,6 +205,7 @@ static void run_end(sl_run *run)
     event_end(run, &c->every);
     event_end(run, &c->progress);
     event_end(run, &c->patience);
+    event_end(run, &c->idle);
     event_end(run, &c->signal[0]);
     event_end(run, &c->signal[1]);
     run->env->loop_stop(run->loop);
@@ -350,6 +353,37 @@ static void on_progress(void *arg)
     run->options.progress(run->options.progress_arg, run);
 }
 
+/* Does every source copy wait, or has it ended? */
+static int all_wait(const sl_run *run)
+{
+    for (uint32_t i = 0; i < run->units; i++) {
+        for (uint32_t k = 0; run->unit[i].kind == SL_UNIT_SOURCE && k < run->unit[i].copies; k++) {
+            const sl_source *src = &run->unit[i].copy[k]->src;
+            if (!sl_flag(&src->is_waiting) && !sl_flag(&src->is_ended))
+                return 0;
+        }
+    }
+    return !sl_flag(&run->news);
+}
+
+/* A source that follows never ends; one that has had nothing new for a while has come to its end,
+ * when the user asks for an end. */
+static void on_idle(void *arg)
+{
+    sl_run *run = arg;
+    sl_coord *c = &run->coord;
+    uint64_t bytes = __atomic_load_n(&run->bytes_all, __ATOMIC_RELAXED);
+
+    if (c->phase != SL_PHASE_RUNNING || c->wants_final)
+        return;
+    c->idle_looks = all_wait(run) && bytes == c->idle_bytes ? c->idle_looks + 1 : 0;
+    c->idle_bytes = bytes;
+    if (c->idle_looks < IDLE_LOOKS)
+        return;
+    sl_flag_set(&run->is_draining, 1);
+    sl_coord_checkpoint(run, SL_FINAL_DRAIN);
+}
+
 /* The clocks of a run that goes. Failing to set one up costs comfort only, but for checkpoints. */
 static void start_clocks(sl_run *run)
 {
@@ -358,6 +392,8 @@ static void start_clocks(sl_run *run)
 
     if (run->options.progress)
         c->progress = run->env->timer(run->loop, PROGRESS_NS, PROGRESS_NS, on_progress, run);
+    if (run->options.until_end)
+        c->idle = run->env->timer(run->loop, IDLE_NS, IDLE_NS, on_idle, run);
     if (every <= 0 || run->hooks.is_stepped)
         return;
     c->every = run->env->timer(run->loop, every, every, on_every, run);

@@ -19,16 +19,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* [any] slots: is it a node? [inst] slots: is this its thread, too? */
 #ifdef SL_DEBUG_CHECKS
 #define CHECK_NODE(n) SL_ASSERT((n) && (n)->magic == SL_NODE_MAGIC)
+#define CHECK_INST(n)                                                                              \
+    SL_ASSERT((n) && (n)->magic == SL_NODE_MAGIC &&                                                \
+              (!sl_flag(&(n)->lane->has_id) || pthread_equal((n)->lane->id, pthread_self())))
 #else
 #define CHECK_NODE(n) ((void)(n))
+#define CHECK_INST(n) ((void)(n))
 #endif
 
-static const void *host_extension(const char *id)
+static const void *host_extension(sl_node *node, const char *id)
 {
     if (!strcmp(id, "sluice.os/1"))
-        return sl_os_real();
+        return node ? node->run->env->os : sl_os_real();
     if (!strcmp(id, "sluice.paths/1"))
         return sl_host_paths();
     if (!strcmp(id, "sluice.store/1"))
@@ -36,9 +41,9 @@ static const void *host_extension(const char *id)
     return NULL;
 }
 
-const void *sl_host_extension(const char *id)
+const void *sl_host_extension(sl_node *node, const char *id)
 {
-    return host_extension(id);
+    return host_extension(node, id);
 }
 
 /* ---- failures and log ---------------------------------------------------------------------- */
@@ -112,12 +117,20 @@ static void host_release(void *mem)
 
 static sl_status host_emit(sl_node *node, uint32_t port, sl_batch *batch)
 {
-    CHECK_NODE(node);
+    CHECK_INST(node);
     return sl_node_emit(node, port, batch);
+}
+
+static void host_reject(sl_node *node, sl_batch *batch, const uint16_t *row, uint32_t n,
+                        const char *code, const char *why)
+{
+    CHECK_INST(node);
+    sl_dead_rows(node, batch, row, n, code, why);
 }
 
 static void host_count(sl_node *node, uint64_t used, uint64_t filtered)
 {
+    CHECK_INST(node);
     sl_count_add(&node->count.used, used);
     sl_count_add(&node->count.filtered, filtered);
     __atomic_store_n(&node->count.has_counted, 1, __ATOMIC_RELAXED);
@@ -125,6 +138,7 @@ static void host_count(sl_node *node, uint64_t used, uint64_t filtered)
 
 static void host_wake(sl_node *node)
 {
+    CHECK_NODE(node);
     sl_flag_set(&node->src.is_woken, 1);
     sl_inbox_send(&node->lane->inbox, &node->src.wake);
 }
@@ -158,6 +172,7 @@ static void host_random(sl_node *node, void *out, uint64_t len)
 static sl_metric *host_metric(sl_node *node, uint32_t kind, const char *name, const char *unit,
                               const char *help)
 {
+    CHECK_INST(node);
     return sl_metrics_cell(node->run->metrics, node->unit->name, node->klass->id, kind, name, unit,
                            help);
 }
@@ -165,6 +180,25 @@ static sl_metric *host_metric(sl_node *node, uint32_t kind, const char *name, co
 static void host_observe(sl_metric *metric, double value)
 {
     sl_metric_observe(metric, value);
+}
+
+static uint64_t host_limit(sl_node *node, uint32_t which)
+{
+    const sl_graph_limits *limits = &node->run->graph.limits;
+
+    CHECK_NODE(node);
+    switch (which) {
+    case SL_LIMIT_RECORD:
+        return limits->record_bytes;
+    case SL_LIMIT_DEPTH:
+        return limits->depth;
+    case SL_LIMIT_BATCH_BYTES:
+        return limits->batch_bytes;
+    case SL_LIMIT_BATCH_ROWS:
+        return limits->batch_records;
+    default:
+        return 0;
+    }
 }
 
 void sl_host_init(sl_run *run)
@@ -189,7 +223,7 @@ void sl_host_init(sl_run *run)
         .resize = host_resize,
         .release = host_release,
         .emit = host_emit,
-        .reject = sl_dead_rows,
+        .reject = host_reject,
         .reject_part = sl_dead_part,
         .count = host_count,
         .finish = sl_call_finish,
@@ -207,6 +241,7 @@ void sl_host_init(sl_run *run)
         .metric = host_metric,
         .observe = host_observe,
         .split_failed = sl_split_fail,
+        .limit = host_limit,
     };
     if (run->hooks.host)
         run->hooks.host(&run->host);

@@ -57,9 +57,9 @@ static const sl_path *rows_path(sl_node *node, uint32_t port, const char *text)
     return &decl->priv.pub;
 }
 
-static const sl_key *rows_key(sl_node *node, uint32_t port, const char *name)
+/* A key called NAME, of LEN bytes, with nothing said about its path yet. */
+static sl_key_decl *declare_key(sl_node *node, uint32_t port, const void *name, size_t len)
 {
-    size_t len = strlen(name);
     sl_key_decl *decl;
     uint8_t *text;
     uint8_t *end;
@@ -75,9 +75,36 @@ static const sl_key *rows_key(sl_node *node, uint32_t port, const char *name)
     decl->pub.text = (sl_bytes){text, (uint64_t)(end - text) + len};
     decl->pub.slot = SL_NO_SLOT;
     decl->pub.port = port;
-    decl->name = (sl_bytes){end, len};
+    decl->path[0] = (sl_bytes){end, len};
+    decl->n = 1;
     decl->next = node->keys;
     node->keys = decl;
+    return decl;
+}
+
+static const sl_key *rows_key(sl_node *node, uint32_t port, const char *name)
+{
+    sl_key_decl *decl = declare_key(node, port, name, strlen(name));
+
+    return decl ? &decl->pub : NULL;
+}
+
+static const sl_key *rows_key_in(sl_node *node, uint32_t port, const char *path)
+{
+    sl_bytes keys[SL_KEY_DEPTH];
+    void *block = NULL;
+    uint32_t at;
+    uint32_t n = sl_path_parse(node->mem, path, keys, SL_KEY_DEPTH, &block, &at);
+    sl_key_decl *decl =
+        n ? declare_key(node, port, keys[n - 1].ptr, (size_t)keys[n - 1].len) : NULL;
+
+    if (!decl) {
+        sl_mem_free(block);
+        return NULL;
+    }
+    memcpy(decl->path, keys, n * sizeof *keys);
+    decl->n = n;
+    decl->block = block;
     return &decl->pub;
 }
 
@@ -106,6 +133,7 @@ void sl_host_decls_free(sl_node *node)
     while (node->keys) {
         sl_key_decl *decl = node->keys;
         node->keys = decl->next;
+        sl_mem_free(decl->block);
         sl_mem_free(decl);
     }
     sl_mem_free(SL_TAKE(node->through));
@@ -139,6 +167,7 @@ const sl_rows *sl_host_rows(void)
         .unref = sl_batch_unref,
         .path = rows_path,
         .key = rows_key,
+        .key_in = rows_key_in,
         .through = rows_through,
         .select = sl_batch_select,
         .build = rows_build,

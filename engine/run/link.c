@@ -29,7 +29,7 @@ static int queue_put(sl_link *link, sl_item item)
         link->head = 0;
     }
     link->queue[(link->head + link->count) % link->cap] = item;
-    link->count++;
+    __atomic_store_n(&link->count, link->count + 1, __ATOMIC_RELAXED);
     return 1;
 }
 
@@ -38,7 +38,7 @@ static sl_item queue_take(sl_link *link)
     sl_item item = link->queue[link->head];
 
     link->head = (link->head + 1) % link->cap;
-    link->count--;
+    __atomic_store_n(&link->count, link->count - 1, __ATOMIC_RELAXED);
     return item;
 }
 

@@ -93,7 +93,7 @@ static int take_item(sl_node *node, sl_link *link, const sl_item *item)
             sl_node_quiet(node);
         return 1;
     }
-    if (!sl_node_is_free(node) || !sl_node_has_room(node))
+    if (!sl_node_is_free(node) || !sl_node_may_run(node))
         return 0;
     sl_link_pop(link);
     if (item->kind == SL_ITEM_MARK)
@@ -125,7 +125,7 @@ int sl_node_step(sl_node *node)
     if (node->is_closed || !node->is_open || sl_flag(&node->run->is_halted))
         return 0;
     if (node->held) {
-        if (node->held->timer || !sl_node_has_room(node))
+        if (node->held->timer || !sl_node_may_run(node))
             return 0;
         sl_node_again(node);
         if (node->held)
@@ -185,6 +185,8 @@ static void do_commit(sl_node *node)
 static void do_halt(sl_node *node)
 {
     node->wants_halt = 1;
+    if (node->stall)
+        node->run->env->event_free(SL_TAKE(node->stall));
     sl_node_drop_held(node);
     if (node->src.timer)
         node->run->env->event_free(SL_TAKE(node->src.timer));
@@ -200,9 +202,11 @@ static void do_close(sl_node *node)
 {
     node->is_closed = 1;
     sl_node_drop_held(node);
-    sl_host_events_free(node);
+    if (node->stall)
+        node->run->env->event_free(SL_TAKE(node->stall));
     if (node->is_open && !node->unit->is_dry && node->klass->close && !node->is_stuck)
         node->klass->close(node->self);
+    sl_host_events_free(node); /* what close has not ended by itself */
     node->is_open = 0;
     sl_node_reply(node, SL_CMD_CLOSE);
 }
@@ -228,7 +232,7 @@ void sl_node_op_done(sl_node *node, uint32_t kind, sl_status status)
     };
 
     if (status < 0 && kind != SL_CALL_ABORT) {
-        node->is_op_busy = 0;
+        sl_node_set_busy(node, 0);
         if (kind == SL_CALL_PREPARE)
             node->token = NULL;
         sl_node_failed(node, status, what[kind]);
@@ -238,7 +242,7 @@ void sl_node_op_done(sl_node *node, uint32_t kind, sl_status status)
         sl_barrier_next(node, kind);
         return;
     }
-    node->is_op_busy = 0;
+    sl_node_set_busy(node, 0);
     if (kind == SL_CALL_OPEN) {
         node->is_open = 1;
         sl_node_reply(node, SL_CMD_OPEN);
@@ -275,6 +279,7 @@ static void node_setup(sl_node *node)
     node->credit = (sl_work){.fn = on_ready, .arg = node};
     node->src.wake = (sl_work){.fn = on_ready, .arg = node};
     node->src.assign = (sl_work){.fn = on_assign, .arg = node};
+    node->src.yield = (sl_work){.fn = sl_source_yield, .arg = node};
     node->mark_us = INT64_MIN;
     node->src.mark_us = INT64_MIN;
     node->calls =
@@ -367,6 +372,8 @@ void sl_node_free(sl_node *node)
     if (node->self && node->klass->destroy)
         node->klass->destroy(node->self);
     sl_host_decls_free(node);
+    for (uint32_t i = 0; i < SL_CALLS_MAX; i++) /* calls that nobody waits for any more */
+        sl_batch_unref(node->data[i].batch);
     for (uint32_t i = 0; i < node->outs && node->out; i++) {
         if (node->out[i].pool)
             sl_pool_watch(node->out[i].pool, NULL, NULL);

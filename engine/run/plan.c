@@ -76,7 +76,7 @@ static sl_status unit_init(sl_run *run, uint32_t index, sl_error *err)
     return SL_OK;
 }
 
-/* Which sources lead to which unit; whose rows count towards the limit. */
+/* Which units lead to which; whose rows count towards the limit. */
 static void units_relate(sl_run *run)
 {
     for (uint32_t i = 0; i < run->units; i++)
@@ -95,7 +95,7 @@ static void units_relate(sl_run *run)
     /* edges are looked at in the order of nodes, which is topological */
     for (uint32_t n = 0; n < run->units; n++) {
         sl_unit *to = &run->unit[n];
-        to->upstream[n] = to->kind == SL_UNIT_SOURCE;
+        to->upstream[n] = 1;
         for (uint32_t i = 0; i < run->graph.edges; i++) {
             const sl_graph_edge *edge = &run->graph.edge[i];
             const sl_unit *from = &run->unit[edge->from];

@@ -105,7 +105,7 @@ static void add_keys(sl_run *run, uint32_t *group, sl_node *node)
     for (sl_key_decl *decl = node->keys; decl; decl = decl->next) {
         sl_pathset *set = set_at(run, group, out_at(node->unit, decl->pub.port));
         if (sl_pathset_is_open(set))
-            (void)sl_pathset_add(set, &decl->name, 1);
+            (void)sl_pathset_add(set, decl->path, decl->n);
     }
 }
 
@@ -119,7 +119,7 @@ static void tell_slots(sl_run *run, uint32_t *group, sl_node *node)
     }
     for (sl_key_decl *decl = node->keys; decl; decl = decl->next) {
         const sl_pathset *set = set_at(run, group, out_at(node->unit, decl->pub.port));
-        decl->pub.slot = sl_pathset_find(set, &decl->name, 1);
+        decl->pub.slot = sl_pathset_find(set, decl->path, decl->n);
     }
     for (uint32_t i = 0; i < node->outs; i++)
         node->out[i].set = set_at(run, group, node->unit->out_base + i);

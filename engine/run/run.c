@@ -188,6 +188,8 @@ static void lane_main(void *arg)
 {
     sl_lane *lane = arg;
 
+    lane->id = pthread_self();
+    sl_flag_set(&lane->has_id, 1);
     lane->run->env->loop_run(lane->loop);
 }
 
@@ -199,6 +201,7 @@ static void lanes_end(sl_run *run)
             continue;
         run->env->loop_stop(lane->loop);
         run->env->thread_join(run->env, SL_TAKE(lane->thread));
+        sl_flag_set(&lane->has_id, 0);
     }
 }
 

@@ -81,7 +81,8 @@ typedef struct sl_run_graph {
 
 /* What only tests and the harness set. */
 typedef struct sl_run_hooks {
-    const void *(*extension)(const char *id); /* asked before the host's own; may be NULL */
+    const void *(*extension)(sl_node *node,
+                             const char *id); /* asked before the host's own; may be NULL */
     sl_log_sink log;                          /* takes the log; may be NULL */
     void *log_arg;
     const sl_checkpoint *restore; /* resume from here; borrowed until the run is freed */
@@ -210,10 +211,13 @@ typedef struct sl_path_decl {
     int32_t is_all;
 } sl_path_decl;
 
+#define SL_KEY_DEPTH 16u
 typedef struct sl_key_decl {
     sl_key pub;
     struct sl_key_decl *next;
-    sl_bytes name; /* in text */
+    sl_bytes path[SL_KEY_DEPTH]; /* of its value; the last part is the key */
+    uint32_t n;
+    void *block; /* that path lies in; NULL: in this one */
 } sl_key_decl;
 
 /* Output OUT may pass on batches of input IN. */
@@ -232,7 +236,8 @@ typedef struct sl_split {
     sl_node *owner;
     int32_t is_over;   /* atomic: ended, lost or failed */
     int32_t is_new;    /* assign is still to be called */
-    int32_t has_begun; /* rows of it were given */
+    int32_t is_mine;   /* the service gave it to its owner: it stays there */
+    int32_t has_begun; /* atomic: rows of it were given */
     uint8_t *last;     /* owner's lane: offset of the last rows given */
     uint64_t last_len;
     uint64_t last_cap;
@@ -245,14 +250,16 @@ typedef struct sl_split {
 /* The part of a node that only sources have. */
 typedef struct sl_source {
     int32_t is_started;
-    int32_t is_ended;
-    int32_t is_waiting; /* next answered SL_WAIT */
+    int32_t is_ended;   /* atomic: written by the lane */
+    int32_t is_waiting; /* atomic: next answered SL_WAIT */
     int32_t is_woken;   /* atomic: wake was called */
     uint32_t tries;
     uint32_t memory_waits; /* looks at the memory in a row that found too little */
     sl_event *timer;       /* of a retry */
     sl_work wake;
     sl_work assign; /* some split of it is_new */
+    sl_work yield;  /* another copy has nothing left to read */
+    sl_node *thief; /* under the lock of splits: which one; NULL: none asks */
     sl_split *hit;  /* the split of the last batch */
     int64_t mark_us;
 } sl_source;
@@ -280,6 +287,10 @@ struct sl_node {
     int32_t wants_halt; /* HALT is still to be answered */
     int32_t is_stuck;   /* main thread: a call never came back */
     int32_t is_told;    /* main thread: the answer to HALT has come */
+
+    sl_event *stall;  /* looks again whether there is room */
+    uint32_t stalls;  /* looks in a row that found nothing moving */
+    int32_t may_pass; /* one call is allowed beyond the credit */
 
     sl_call *now;      /* the call that runs on this stack */
     sl_call *held;     /* a call to be made again: credit (SL_AGAIN) or a timer (retry) */
@@ -347,6 +358,8 @@ struct sl_lane {
     sl_loop *loop;
     void *thread;
     sl_inbox inbox;
+    pthread_t id;
+    int32_t has_id; /* atomic: its thread runs */
     sl_node *ready_head;
     sl_node *ready_tail;
     int32_t is_pumping;
@@ -393,6 +406,9 @@ typedef struct sl_coord {
     sl_event *every;
     sl_event *progress;
     sl_event *patience; /* ends the wait for calls in flight */
+    sl_event *idle;     /* looks whether all sources wait, when the run shall end then */
+    uint32_t idle_looks;
+    uint64_t idle_bytes;
     sl_event *signal[2];
     sl_checkpoint *checkpoint; /* the newest durable one */
 } sl_coord;
@@ -454,6 +470,7 @@ struct sl_run {
     uint64_t rows;          /* atomic: rows of gates */
     uint64_t dead;          /* atomic */
     uint64_t failed_splits; /* atomic */
+    uint64_t bytes_all;     /* atomic: bytes that sources gave */
     uint64_t bytes_since;   /* atomic: bytes that sources gave since the last barrier */
     int32_t wants_memory;   /* atomic: a source waits for memory */
     uint32_t outcome;
@@ -509,6 +526,9 @@ sl_status sl_link_init(sl_link *link, sl_run *run);
 void sl_link_free(sl_link *link);
 /* [inst] Have all outputs of NODE room? */
 int sl_node_has_room(const sl_node *node);
+/* [inst] As sl_node_has_room, for one who is about to run NODE: sees to it that it is looked at
+ * again when not (stall.c). */
+int sl_node_may_run(sl_node *node);
 /* [inst] As sl_host.emit. */
 sl_status sl_node_emit(sl_node *node, uint32_t port, sl_batch *batch);
 /* [inst] Send ITEM, a barrier or a mark, to all outputs. */
@@ -571,6 +591,10 @@ void sl_source_barrier(sl_node *node, uint64_t number);
 void sl_source_ack(sl_node *node);
 /* [inst] Assign what is new. */
 void sl_source_assign(sl_node *node);
+/* [inst] NODE has nothing left to read: ask the copy that has most not begun for some of it. */
+void sl_source_beg(sl_node *node);
+/* [inst] The work of that copy: hand some over. */
+void sl_source_yield(void *arg);
 /* [any] As sl_host.split. */
 uint32_t sl_split_add(sl_node *node, const char *name, uint32_t flags);
 /* [inst] As sl_host.split_failed. */
@@ -664,7 +688,7 @@ const sl_checkpoint_node *sl_checkpoint_find(const sl_checkpoint *checkpoint, co
 /* [main] Fill RUN's host table. */
 void sl_host_init(sl_run *run);
 /* [any] The host's own extensions, for hooks that put something before them. */
-const void *sl_host_extension(const char *id);
+const void *sl_host_extension(sl_node *node, const char *id);
 /* [any] The table of sl_host.rows. */
 const sl_rows *sl_host_rows(void);
 /* [any] The table of extension sluice.paths/1. */
@@ -693,6 +717,12 @@ static inline void sl_count_add(uint64_t *at, uint64_t n)
 static inline uint64_t sl_count_get(const uint64_t *at)
 {
     return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+
+/* [inst] A call of NODE's life is, or is not, under way; other lanes look at it. */
+static inline void sl_node_set_busy(sl_node *node, int32_t busy)
+{
+    __atomic_store_n(&node->is_op_busy, busy, __ATOMIC_RELAXED);
 }
 
 static inline int32_t sl_flag(const int32_t *flag)

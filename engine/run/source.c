@@ -21,7 +21,7 @@ static void on_source_timer(void *arg)
     sl_node *node = arg;
 
     node->run->env->event_free(SL_TAKE(node->src.timer));
-    node->src.is_waiting = 0;
+    sl_flag_set(&node->src.is_waiting, 0);
     sl_lane_ready(node);
 }
 
@@ -84,7 +84,7 @@ static int note_offset(sl_node *node, const sl_batch *batch)
         }
         node->src.hit = split;
     }
-    split->has_begun = 1;
+    sl_flag_set(&split->has_begun, 1);
     if (batch->flags & SL_BATCH_LAST)
         sl_flag_set(&split->is_over, 1);
     return bytes_set(node->run->parent, &split->last, &split->last_len, &split->last_cap,
@@ -105,6 +105,7 @@ static void source_give(sl_node *node, sl_batch *batch)
     sl_count_add(&node->count.rows_in, batch->nsel);
     sl_count_add(&node->count.bytes_in, batch->body_len);
     sl_count_add(&node->count.used, batch->nsel);
+    (void)__atomic_add_fetch(&run->bytes_all, batch->body_len, __ATOMIC_RELAXED);
     bytes = __atomic_add_fetch(&run->bytes_since, batch->body_len, __ATOMIC_RELAXED);
     if (most && bytes >= most && bytes - batch->body_len < most)
         sl_inbox_send(&run->inbox, &run->checkpoint_work);
@@ -113,8 +114,10 @@ static void source_give(sl_node *node, sl_batch *batch)
 
 static void source_end(sl_node *node)
 {
-    node->src.is_ended = 1;
+    sl_flag_set(&node->src.is_ended, 1);
     (void)__atomic_sub_fetch(&node->run->live, 1, __ATOMIC_ACQ_REL);
+    if (node->unit->copies > 1)
+        sl_source_beg(node);
     sl_inbox_send(&node->run->inbox, &node->run->ended_work);
 }
 
@@ -129,7 +132,7 @@ static int source_answer(sl_node *node, sl_status status)
     }
     if (status == SL_WAIT) {
         src->tries = 0;
-        src->is_waiting = 1;
+        sl_flag_set(&src->is_waiting, 1);
         return sl_flag(&src->is_woken);
     }
     if (status == SL_END) {
@@ -179,12 +182,12 @@ int sl_source_step(sl_node *node)
     woken = __atomic_exchange_n(&src->is_woken, 0, __ATOMIC_ACQ_REL);
     if (src->is_waiting && !woken)
         return 0;
-    if (!sl_node_has_room(node) || !has_memory(node)) {
+    if (!sl_node_may_run(node) || !has_memory(node)) {
         if (woken)
             sl_flag_set(&src->is_woken, 1);
         return 0;
     }
-    src->is_waiting = 0;
+    sl_flag_set(&src->is_waiting, 0);
     before = sl_lane_enter(node);
     status = ops->next(node->self, limits->batch_records, limits->batch_bytes, &batch);
     sl_lane_leave(node, before);

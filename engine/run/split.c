@@ -117,6 +117,7 @@ static void choose_owner(sl_split *split, sl_node *caller, uint32_t flags)
 {
     sl_unit *unit = caller->unit;
 
+    split->is_mine = (flags & SL_SPLIT_MINE) != 0;
     split->owner = flags & SL_SPLIT_MINE ? caller : unit->copy[unit->next_owner++ % unit->copies];
     split->is_new = 1;
     (void)__atomic_add_fetch(&caller->run->news, 1, __ATOMIC_ACQ_REL);
@@ -188,13 +189,109 @@ void sl_source_assign(sl_node *node)
             sl_split_fail(node, split->number, status, why.code, why.text);
         }
         if (src->is_ended) {
-            src->is_ended = 0;
+            sl_flag_set(&src->is_ended, 0);
             (void)__atomic_add_fetch(&node->run->live, 1, __ATOMIC_ACQ_REL);
         }
         (void)__atomic_sub_fetch(&node->run->news, 1, __ATOMIC_ACQ_REL);
     }
-    src->is_waiting = 0;
+    sl_flag_set(&src->is_waiting, 0);
     sl_lane_ready(node);
+}
+
+/* ---- sharing what is left ------------------------------------------------------------------ */
+
+/* Can SPLIT still go to another copy? Under the lock. */
+static int is_untouched(const sl_split *split)
+{
+    return split->owner && !split->is_mine && !sl_flag(&split->has_begun) &&
+           !sl_flag(&split->is_over);
+}
+
+/* How many splits NODE should hand over: half of those not begun, so that each keeps something to
+ * read and none goes back and forth. Under the lock. */
+static uint32_t can_spare(const sl_node *node)
+{
+    const sl_run *run = node->run;
+    uint32_t untouched = 0;
+    uint32_t begun = 0;
+
+    for (uint32_t i = 0; i < run->splits; i++) {
+        const sl_split *split = run->split[i];
+        if (split->owner != node || sl_flag(&split->is_over))
+            continue;
+        if (sl_flag(&split->has_begun))
+            begun = 1;
+        else
+            untouched += !split->is_mine;
+    }
+    return (untouched + begun) / 2;
+}
+
+void sl_source_beg(sl_node *node)
+{
+    sl_run *run = node->run;
+    sl_node *rich = NULL;
+    uint32_t most = 0;
+
+    (void)pthread_mutex_lock(&run->split_lock);
+    for (uint32_t i = 0; i < run->splits; i++) { /* it has ended: so have those that it was given */
+        if (run->split[i]->owner == node && !run->split[i]->is_new)
+            sl_flag_set(&run->split[i]->is_over, 1);
+    }
+    for (uint32_t k = 0; k < node->unit->copies; k++) {
+        sl_node *other = node->unit->copy[k];
+        uint32_t n = other == node ? 0 : can_spare(other);
+        if (n > most && !other->src.thief) {
+            most = n;
+            rich = other;
+        }
+    }
+    if (rich)
+        rich->src.thief = node;
+    (void)pthread_mutex_unlock(&run->split_lock);
+    if (rich)
+        sl_inbox_send(&rich->lane->inbox, &rich->src.yield);
+}
+
+/* The last split of NODE that is not begun, for THIEF; NULL: none. */
+static sl_split *hand_over(sl_node *node, sl_node *thief)
+{
+    sl_run *run = node->run;
+    sl_split *found = NULL;
+
+    (void)pthread_mutex_lock(&run->split_lock);
+    for (uint32_t i = run->splits; i > 0 && !found; i--) {
+        if (run->split[i - 1]->owner == node && is_untouched(run->split[i - 1]) &&
+            !run->split[i - 1]->is_new)
+            found = run->split[i - 1];
+    }
+    (void)pthread_mutex_unlock(&run->split_lock);
+    if (!found)
+        return NULL;
+    ((const sl_source_ops *)node->klass->ops)->revoke(node->self, found->number);
+    (void)__atomic_add_fetch(&run->news, 1, __ATOMIC_ACQ_REL);
+    (void)pthread_mutex_lock(&run->split_lock);
+    found->owner = thief;
+    found->is_new = 1;
+    (void)pthread_mutex_unlock(&run->split_lock);
+    return found;
+}
+
+void sl_source_yield(void *arg)
+{
+    sl_node *node = arg;
+    sl_run *run = node->run;
+    sl_node *thief;
+    uint32_t n;
+
+    (void)pthread_mutex_lock(&run->split_lock);
+    thief = SL_TAKE(node->src.thief);
+    n = can_spare(node);
+    (void)pthread_mutex_unlock(&run->split_lock);
+    if (!thief || node->is_closed || sl_flag(&run->is_halted) || sl_flag(&run->is_draining))
+        return;
+    for (; n && hand_over(node, thief); n--)
+        sl_inbox_send(&thief->lane->inbox, &thief->src.assign);
 }
 
 void sl_split_fail(sl_node *node, uint32_t number, sl_status status, const char *code,
@@ -301,10 +398,14 @@ sl_status sl_split_restore(sl_run *run, const sl_checkpoint *from)
         split = table_add(run, unit, old->name);
         if (split)
             split->last = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
-        if (!split || !split->last)
+        if (split) /* stays the offset of checkpoints until its owner has read on */
+            split->mark = (uint8_t *)sl_mem_dup(run->parent, old->offset, old->offset_len);
+        if (!split || !split->last || !split->mark)
             return SL_E_NOMEM;
         split->last_len = old->offset_len;
         split->last_cap = old->offset_len;
+        split->mark_len = old->offset_len;
+        split->mark_cap = old->offset_len;
     }
     return status;
 }

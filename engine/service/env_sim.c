@@ -211,6 +211,19 @@ static uint64_t run_until(sim_env *sim, int64_t until_ns, const sl_loop *loop)
     return steps;
 }
 
+int sl_env_sim_step(sl_env *env)
+{
+    sim_env *sim = (sim_env *)env;
+    sim_item item;
+
+    heap_tidy(sim);
+    if (!sim->count)
+        return poll_watches(sim);
+    item = heap_pop(sim);
+    run_item(sim, &item);
+    return 1;
+}
+
 uint64_t sl_env_sim_idle(sl_env *env)
 {
     sim_env *sim = (sim_env *)env;

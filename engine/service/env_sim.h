@@ -22,6 +22,8 @@ void sl_env_sim_free(sl_env *env);
 uint64_t sl_env_sim_idle(sl_env *env);
 /* [main] Do all that becomes due within the next NS nanoseconds; the clock ends at that time. */
 uint64_t sl_env_sim_advance(sl_env *env, int64_t ns);
+/* [main] Do the one thing that is next, moving the clock to its time. False: there is none. */
+int sl_env_sim_step(sl_env *env);
 /* [main] When the next timer is due, in nanoseconds from now; -1: there is none. */
 int64_t sl_env_sim_next(const sl_env *env);
 /* [main] Let the wall clock jump by US microseconds. */

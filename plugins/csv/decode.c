@@ -232,7 +232,8 @@ static uint32_t take(sl_instance *self, sl_feed *feed, const uint8_t *p, uint64_
         return refuse(self, got, p, n, is_last);
     len = feed->used;
     if (len > feed->max_record)
-        return sl_feed_refuse(feed, "csv.size", "the record is longer than max_record allows", 0);
+        return sl_feed_refuse(feed, "record.size",
+                              "the record is longer than limits: record allows", 0);
     if (!self->is_latin1 && p + len > feed->valid && sl_utf8_span(p, len) != len)
         return sl_feed_refuse(feed, "csv.utf8",
                               "the bytes are no UTF-8; is encoding: latin1 meant?",
@@ -297,8 +298,6 @@ static const sl_setting settings[] = {
             .brief = "Encoding of the text",
             .details = "With utf8, a record with other bytes goes to the dead letters with code "
                        "csv.utf8. latin1 is recoded."),
-    SETTING(SL_T_SIZE, "max_record", .fallback = "16MiB", .min = "1KiB", .max = "64MiB",
-            .flags = SL_S_ADVANCED, .brief = "Longest record"),
     SL_SETTINGS_END,
 };
 
@@ -409,8 +408,7 @@ static sl_status plan(sl_instance *self, const sl_config *cfg)
 
     s->host = host;
     s->node = self->node;
-    self->feed.max_record = (uint64_t)host->get_int(cfg, "max_record");
-    self->feed.size_code = "csv.size";
+    self->feed.max_record = host->limit(self->feed.node, SL_LIMIT_RECORD);
     self->has_header = host->get_int(cfg, "header") != 0;
     self->is_latin1 = !strcmp(host->get_text(cfg, "encoding"), "latin1");
     if (rc == SL_OK)
@@ -456,7 +454,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, sizeof *self);
     self->host = host;
     self->node = node;
-    self->paths = host->extension("sluice.paths/1");
+    self->paths = host->extension(node, "sluice.paths/1");
     rc = plan(self, cfg);
     if (rc != SL_OK) {
         destroy(self);

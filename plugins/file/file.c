@@ -112,7 +112,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->host = host;
     self->node = node;
     self->cfg = cfg;
-    self->os = host->extension("sluice.os/1");
+    self->os = host->extension(node, "sluice.os/1");
     self->payload = host->rows->key(node, 0, "payload");
     self->split_bytes = (uint64_t)host->get_int(cfg, "split");
     self->is_newest = !strcmp(host->get_text(cfg, "start"), "newest");
@@ -127,9 +127,9 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     };
     if (!strcmp(host->get_text(cfg, "framing"), "whole"))
         self->options.whole_max = (uint64_t)host->get_int(cfg, "whole_max");
-    self->total = host->metric(node, SL_METRIC_GAUGE, "extent_total_bytes", "bytes",
+    self->total = host->metric(node, SL_METRIC_COUNTER, "extent_total_bytes", "bytes",
                                "bytes that the files have in all");
-    self->done = host->metric(node, SL_METRIC_GAUGE, "extent_done_bytes", "bytes",
+    self->done = host->metric(node, SL_METRIC_COUNTER, "extent_done_bytes", "bytes",
                               "bytes of the files that were read");
     if (self->options.whole_max && self->split_bytes) {
         host->fail_at(node, "split", 0, 0, "file.split",
@@ -219,12 +219,16 @@ static void destroy(sl_instance *self)
 
 void sl_file_progress(sl_instance *self, uint64_t read, uint64_t more)
 {
-    self->total_bytes += (double)more;
-    self->done_bytes += (double)read;
-    if (self->done_bytes > self->total_bytes) /* a file that grew, a line over the end of a range */
+    self->total_bytes += more;
+    self->done_bytes += read;
+    if (self->done_bytes > self->total_bytes) { /* it grew, or a line went over a range's end */
+        more += self->done_bytes - self->total_bytes;
         self->total_bytes = self->done_bytes;
-    self->host->observe(self->total, self->total_bytes);
-    self->host->observe(self->done, self->done_bytes);
+    }
+    if (more)
+        self->host->observe(self->total, (double)more);
+    if (read)
+        self->host->observe(self->done, (double)read);
 }
 
 /* Bytes of the file that S will read. */
@@ -343,7 +347,7 @@ static sl_status open_split(sl_instance *self, sl_file_split *s)
     sl_file_info info;
     sl_status rc;
     int why;
-    int32_t fd = sl_file_open(self, s, &info, text, &why);
+    int32_t fd = sl_file_open(self, s, &info, &text, &why);
 
     if (fd < 0 && (why == EMFILE || why == ENFILE || why == ENOMEM)) {
         self->host->fail(self->node, "file.open", text);

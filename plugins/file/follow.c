@@ -146,7 +146,7 @@ static sl_status open_followed(sl_instance *self, sl_file_split *s)
         return lost(self, s);
     if (!s->path)
         return SL_WAIT; /* the next look will tell */
-    fd = sl_file_open(self, s, &info, text, &why);
+    fd = sl_file_open(self, s, &info, &text, &why);
     if (fd < 0) {
         if (why != ENOENT) /* renamed in this moment: the next look will tell */
             tell_once(self, s, "file.open", text);

@@ -254,6 +254,17 @@ static sl_status drop_line(sl_reader *r)
     return SL_OK;
 }
 
+/* Does a line begin at the place, as far as one knows? A range that was resumed in the middle of
+ * its last line, behind its end, still owns the rest of it. */
+static int is_behind_line(const sl_reader *r)
+{
+    uint8_t before = '\n';
+
+    if (!r->place.is_fresh && r->at && sl_stream_can_seek(r->stream))
+        (void)r->os->pread(sl_stream_fd(r->stream), &before, 1, r->at - 1);
+    return before == '\n';
+}
+
 /* Come to the first byte that is given. */
 static sl_status get_there(sl_reader *r)
 {
@@ -266,7 +277,7 @@ static sl_status get_there(sl_reader *r)
         rc = sl_stream_can_seek(r->stream) ? skip_plain(r) : skip_packed(r);
     if (rc == SL_OK && r->drops_line)
         rc = drop_line(r);
-    if (rc == SL_OK && r->at >= r->place.end) {
+    if (rc == SL_OK && r->at >= r->place.end && is_behind_line(r)) {
         r->is_done = 1;
         rc = SL_END;
     }

@@ -53,8 +53,8 @@ struct sl_instance {
     sl_event *timer;
     sl_metric *total;
     sl_metric *done;
-    double total_bytes;
-    double done_bytes;
+    uint64_t total_bytes;
+    uint64_t done_bytes;
     sl_file_split *first;
     sl_file_split *last;
     sl_file_split *turn; /* followed: who is asked next */

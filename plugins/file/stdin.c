@@ -48,7 +48,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, sizeof *self);
     self->host = host;
     self->node = node;
-    self->os = host->extension("sluice.os/1");
+    self->os = host->extension(node, "sluice.os/1");
     self->options = (sl_reader_options){
         .block = 131072,
         .max_expanded = (uint64_t)host->get_int(cfg, "max_expanded"),

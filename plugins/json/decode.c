@@ -60,28 +60,6 @@ static const sl_setting settings[] = {
         .brief = "what an escape that is half of a surrogate pair means",
         .details = "`error`: the record goes to the dead letters. `replace`: U+FFFD stands for it.",
     },
-    {
-        .size = sizeof(sl_setting),
-        .type = SL_T_INT,
-        .flags = SL_S_ADVANCED,
-        .name = "depth",
-        .fallback = "128",
-        .min = "1",
-        .max = "255",
-        .brief = "levels of nesting that a record may have",
-    },
-    {
-        .size = sizeof(sl_setting),
-        .type = SL_T_SIZE,
-        .flags = SL_S_ADVANCED,
-        .name = "max_record",
-        .fallback = "16MiB",
-        .min = "1KiB",
-        .max = "64MiB",
-        .brief = "bytes of text that a record may have",
-        .details = "A bigger one goes to the dead letters. With `records` this is the size of a "
-                   "document.",
-    },
     SL_SETTINGS_END,
 };
 
@@ -112,8 +90,8 @@ static sl_status configure(sl_instance *self, const sl_config *cfg)
     sl_status status;
     uint32_t at = 0;
 
-    f->max_record = (uint64_t)host->get_int(cfg, "max_record");
-    f->w.max_depth = (uint32_t)host->get_int(cfg, "depth");
+    f->max_record = host->limit(self->node, SL_LIMIT_RECORD);
+    f->w.max_depth = (uint32_t)host->limit(self->node, SL_LIMIT_DEPTH);
     f->w.replace = (uint32_t)chosen(host, cfg, "surrogates", "replace");
     f->w.unique = (uint32_t)chosen(host, cfg, "duplicate_keys", "error");
     f->documents =
@@ -167,7 +145,7 @@ static sl_status json_create(const sl_host *host, sl_node *node, const sl_config
 
 static sl_status json_open(sl_instance *self, sl_call *call)
 {
-    const sl_paths *paths = self->host->extension("sluice.paths/1");
+    const sl_paths *paths = self->host->extension(self->node, "sluice.paths/1");
     sl_json_walk *w = &self->feed.w;
     sl_json_walk kept = *w;
 
@@ -220,11 +198,13 @@ static sl_status do_block(sl_instance *self, sl_batch *batch, uint32_t row, cons
         sl_json_feed_begin(f, batch, row, block, len, before, last, 0);
     }
     status = sl_json_feed_run(f);
-    if (status != SL_OK) {
-        if (status != SL_AGAIN) /* so that another try finds the same rest */
-            (void)sl_carry_keep(self->carry, batch->split, f->block, f->before);
+    if (status == SL_OK)
+        status = sl_json_feed_flush(f, last);
+    if (status == SL_AGAIN)
         return status;
-    }
+    if (status != SL_OK) /* so that another try finds the same rest */
+        return sl_carry_keep(self->carry, batch->split, f->block, f->before) == SL_OK ? status
+                                                                                      : SL_E_FATAL;
     *state = f->state;
     if (last) {
         sl_carry_end(self->carry, batch->split);
@@ -250,6 +230,18 @@ static sl_status do_row(sl_instance *self, sl_batch *batch, uint32_t row, int la
     return do_block(self, batch, row, &payload, last);
 }
 
+/* The batch ends with STATUS. What has gone out can't be taken back: then only the last checkpoint
+ * helps, not another try. */
+static sl_status failed(sl_instance *self, sl_status status)
+{
+    sl_json_feed *f = &self->feed;
+
+    if (f->b)
+        f->host->rows->discard(f->b);
+    f->b = NULL;
+    return status == SL_E_NOMEM && f->progressed ? SL_E_FATAL : status;
+}
+
 static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, sl_batch *batch)
 {
     sl_json_feed *f = &self->feed;
@@ -269,21 +261,19 @@ static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, s
         if (done++ < self->next)
             continue;
         status = do_row(self, batch, row, last && done == batch->nsel);
-        if (status != SL_OK) {
-            if (status == SL_AGAIN) {
-                self->resumed = batch;
-                self->next = done - 1;
-                self->in_block = 1;
-            } else if (f->b) {
-                f->host->rows->discard(f->b);
-                f->b = NULL;
-            }
+        if (status == SL_AGAIN) {
+            self->resumed = batch;
+            self->next = done - 1;
+            self->in_block = 1;
             return status;
         }
+        if (status != SL_OK)
+            return failed(self, status);
         self->in_block = 0;
     }
     sl_json_index_trim(f->index, BLOCK_BYTES);
-    return sl_json_feed_flush(f, last);
+    status = sl_json_feed_flush(f, last);
+    return status == SL_OK ? status : failed(self, status);
 }
 
 static sl_status json_snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)

@@ -173,7 +173,7 @@ static int bad_separator(sl_json_feed *f, uint64_t at)
 {
     if (f->one)
         return bad(f, 0, SL_JSON_SYNTAX, at);
-    sl_json_feed_reject(f, f->last_end, at, SL_JSON_SYNTAX, at);
+    sl_json_feed_reject(f, f->last_end < at ? f->last_end : at, at, SL_JSON_SYNTAX, at);
     f->last_end = at;
     f->state.at = SL_JSON_AT_ANY;
     return DONE;
@@ -412,19 +412,18 @@ static void choose(const sl_json_feed *f, piece *p)
     const uint8_t *line = NULL;
 
     p->base = f->pos;
-    if (want >= left && f->is_final) {
+    p->is_far = want >= left;
+    if (p->is_far && f->is_final) {
         p->end = f->len;
     } else {
-        while (!line) {
-            want = want < left ? want : left;
-            line = memrchr(f->block + f->pos, '\n', want);
-            if (!line && want == left)
-                break;
+        line = memrchr(f->block + f->pos, '\n', want < left ? want : left);
+        while (!line && !p->is_far) {
             want *= 2;
+            p->is_far = want >= left;
+            line = memrchr(f->block + f->pos, '\n', p->is_far ? left : want);
         }
         p->end = line ? (uint64_t)(line - f->block) + 1 : f->len;
     }
-    p->is_far = want >= left;
     p->is_whole = f->is_final && p->end == f->len;
 }
 
@@ -485,6 +484,10 @@ static void at_end(sl_json_feed *f)
 {
     uint8_t at = f->state.at;
 
+    if (f->pos < f->len) { /* never left out in silence */
+        sl_json_feed_reject(f, f->pos, f->len, SL_JSON_SYNTAX, f->len);
+        f->pos = f->last_end = f->len;
+    }
     if (f->one && (at != SL_JSON_AT_DOCUMENT || !f->documents_seen)) {
         (void)bad(f, 0, at == SL_JSON_AT_DOCUMENT ? SL_JSON_EMPTY : SL_JSON_SYNTAX, f->len);
         return;
@@ -554,7 +557,7 @@ sl_status sl_json_feed_run(sl_json_feed *f)
         if (got == SHORT && too_big(f))
             got = DONE;
     }
-    if (f->is_final && f->pos >= f->len)
+    if (f->is_final)
         at_end(f);
     return SL_OK;
 }

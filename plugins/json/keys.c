@@ -2,9 +2,10 @@
  *
  * plugins/json/keys.c - keys of maps that came otherwise than predicted.
  *
- * Prediction and the look at further siblings only go forward in the order of siblings, so a key
- * that stands twice in a map is always found here, by the cache or by the tree: a jump. Of such a
- * key the last value counts, so the slots that point into the value before are forgotten.
+ * Prediction and the look at further siblings go forward in the order of siblings, so before a key
+ * can come again in a map one must be found here, by the cache or by the tree: a jump. From then on
+ * each key of the map may be one that was there before. Of such a key the last value counts, so the
+ * slots that point into the value before are forgotten.
  */
 #include "plugins/json/scalar.h"
 
@@ -63,9 +64,7 @@ static int forget_nodes(sl_json_walk *w, const sl_pnode *n, uint32_t head, uint3
     return 1;
 }
 
-/* A jump to N in the map at HEAD: if N was there before, its last value is to come, so the slots
- * below it must not show the one before. */
-static void jumped(sl_json_walk *w, const sl_pnode *n, uint32_t head)
+void sl_json_key_again(sl_json_walk *w, const sl_pnode *n, uint32_t head)
 {
     uint32_t budget = FORGET_BUDGET;
 
@@ -96,7 +95,7 @@ sl_json_step sl_json_walk_key(sl_json_walk *w, sl_json_step s)
 }
 
 sl_json_step sl_json_key_missed(sl_json_walk *w, sl_json_step s, sl_pnode *parent, sl_pnode *prev,
-                                uint32_t head, sl_pnode **found)
+                                sl_json_map *map, sl_pnode **found)
 {
     const uint8_t *p = w->buf + *s.idx;
     sl_pnode *n = prev ? prev->next : parent->child;
@@ -107,6 +106,8 @@ sl_json_step sl_json_key_missed(sl_json_walk *w, sl_json_step s, sl_pnode *paren
         n = n->next;
         if (n && sl_json_key_is(p, n)) {
             *found = n;
+            if (map->jumped)
+                sl_json_key_again(w, n, map->head);
             return (sl_json_step){s.idx + 1, sl_json_key_put(s.out, n)};
         }
     }
@@ -127,7 +128,8 @@ sl_json_step sl_json_key_missed(sl_json_walk *w, sl_json_step s, sl_pnode *paren
         }
     }
     *found = n;
-    jumped(w, n, head);
+    map->jumped = 1;
+    sl_json_key_again(w, n, map->head);
     return s;
 }
 

@@ -14,7 +14,7 @@ noinst_LTLIBRARIES += %D%/lib/libjsonprint.la %D%/libjsonread.la
 
 plugin_LTLIBRARIES += %D%/json.la
 %C%_json_la_SOURCES = %D%/json.c %D%/writer.c
-nodist_EXTRA_%C%_json_la_SOURCES = dummy.cc
+nodist_EXTRA_%C%_json_la_SOURCES = %D%/module-as-cxx.cc
 %C%_json_la_CFLAGS = $(AM_CFLAGS) $(ZSTD_CFLAGS)
 %C%_json_la_LDFLAGS = $(MODULE_FLAGS)
 %C%_json_la_LIBADD = %D%/libjsonread.la plugins/writer/lib/libwriter.la \

@@ -99,12 +99,17 @@ static int nearest(uint64_t m, uint32_t k, double *out)
     return NOT_SURE;
 }
 
-/* Write the decimal D. */
-static uint8_t *put_decimal(uint8_t *out, const sl_decimal *d, uint32_t *kind)
+/* Write the decimal D, without zeros at the end of its fraction: equal numbers, equal bytes. */
+static uint8_t *put_decimal(uint8_t *out, sl_decimal d, uint32_t *kind)
 {
     uint8_t packed[18];
-    uint32_t len = sl_decimal_pack(d, packed);
+    uint32_t len;
 
+    while (d.scale > 0 && d.unscaled % 10 == 0) {
+        d.unscaled /= 10;
+        d.scale--;
+    }
+    len = sl_decimal_pack(&d, packed);
     *kind = SL_KIND_DECIMAL;
     return sl_enc_ext(out, SL_EXT_DECIMAL, packed, len);
 }
@@ -133,7 +138,7 @@ uint8_t *sl_json_number_wide(uint8_t *out, uint64_t m, uint32_t k, int negative,
     }
     d.unscaled = negative ? -(__int128)m : (__int128)m;
     d.scale = (int32_t)k;
-    return put_decimal(out, &d, kind);
+    return put_decimal(out, d, kind);
 }
 
 /* The length of the number at P, at most LEN; 0 when it breaks the grammar. WHOLE tells whether it
@@ -255,7 +260,7 @@ uint8_t *sl_json_number_text(sl_json_walk *w, uint8_t *out, const uint8_t *p, ui
         return sl_enc_f64(out, v);
     }
     if (is_decimal)
-        return put_decimal(out, &d, kind);
+        return put_decimal(out, d, kind);
     if ((uint64_t)(w->limit - out) < n + SL_JSON_ROOM) {
         out = sl_json_grow(w, out, n + SL_JSON_ROOM);
         if (!out)

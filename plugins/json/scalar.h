@@ -156,7 +156,7 @@ static inline uint8_t *sl_json_fraction(uint8_t *out, sl_json_digits d, uint32_t
 /* [inst] Write the number at P, which is followed by another token. The kind goes into KIND. NULL
  * when it is no number. */
 static inline uint8_t *sl_json_number(sl_json_walk *w, uint8_t *out, const uint8_t *p,
-                                      const uint8_t *next, uint32_t *kind)
+                                      uint32_t *kind)
 {
     int negative = *p == '-';
     const uint8_t *start = p + negative;
@@ -167,7 +167,7 @@ static inline uint8_t *sl_json_number(sl_json_walk *w, uint8_t *out, const uint8
     d = sl_json_digits_read(d);
     whole = d.n;
     if (SL_UNLIKELY(whole == 0 || (*start == '0' && whole > 1) || whole > 18))
-        return sl_json_number_text(w, out, p, (uint64_t)(next - p), kind);
+        return sl_json_number_text(w, out, p, w->len - (uint64_t)(p - w->buf), kind);
     if (sl_json_ends(*d.p) && !(negative && d.m == 0)) {
         *kind = SL_KIND_INT;
         return sl_enc_i64(out, negative ? -(int64_t)d.m : (int64_t)d.m);
@@ -181,7 +181,7 @@ static inline uint8_t *sl_json_number(sl_json_walk *w, uint8_t *out, const uint8
                 return end;
         }
     }
-    return sl_json_number_text(w, out, p, (uint64_t)(next - p), kind);
+    return sl_json_number_text(w, out, p, w->len - (uint64_t)(p - w->buf), kind);
 }
 
 /* [inst] Write the literal at P, of which LEFT bytes belong to the piece. NULL when it is none. */

@@ -24,8 +24,8 @@ const sl_json_fault sl_json_faults[] = {
     [SL_JSON_SURROGATE] = {"json.surrogate", "an escape is half of a surrogate pair; \"surrogates: "
                                              "replace\" would put U+FFFD in its place"},
     [SL_JSON_NUMBER] = {"json.number", "this is not a number that JSON allows"},
-    [SL_JSON_DEPTH] = {"record.depth", "the record is nested deeper than the setting \"depth\""},
-    [SL_JSON_SIZE] = {"record.size", "the record is bigger than the setting \"max_record\""},
+    [SL_JSON_DEPTH] = {"record.depth", "the record is nested deeper than limits: depth allows"},
+    [SL_JSON_SIZE] = {"record.size", "the record is bigger than limits: record allows"},
     [SL_JSON_KEY] = {"record.key", "a key is longer than 65535 bytes"},
     [SL_JSON_DUPLICATE] = {"json.duplicate", "a key stands twice in one object"},
     [SL_JSON_RECORDS] = {"json.records", "there is no array at the path of the setting "
@@ -160,7 +160,7 @@ static inline sl_json_step walk_any(sl_json_walk *w, sl_json_step s, sl_pnode *n
     if ((uint8_t)(*p - '0') < 10 || *p == '-') {
         if (SL_UNLIKELY(s.idx >= w->idx_end))
             return last_scalar(w, s, p, node);
-        s.out = sl_json_number(w, s.out, p, w->buf + *s.idx, &kind);
+        s.out = sl_json_number(w, s.out, p, &kind);
         if (SL_UNLIKELY(!s.out))
             return failed;
         seen(node, kind);
@@ -212,7 +212,7 @@ static sl_json_step close_map(sl_json_walk *w, sl_json_step s, uint32_t head, ui
 
 /* One pair of a map with a node: gives the key's node in FOUND. */
 static inline sl_json_step walk_key(sl_json_walk *w, sl_json_step s, sl_pnode *node, sl_pnode *prev,
-                                    uint32_t head, sl_pnode **found)
+                                    sl_json_map *map, sl_pnode **found)
 {
     const uint8_t *p = w->buf + *s.idx;
     sl_pnode *n = prev ? prev->next : node->child;
@@ -221,20 +221,22 @@ static inline sl_json_step walk_key(sl_json_walk *w, sl_json_step s, sl_pnode *n
         *found = n;
         s.out = sl_json_key_put(s.out, n);
         s.idx++;
+        if (SL_UNLIKELY(map->jumped && n->child))
+            sl_json_key_again(w, n, map->head);
         return s;
     }
     if (node == &w->nowhere) {
         *found = n = &w->nowhere;
         return sl_json_walk_key(w, s);
     }
-    return sl_json_key_missed(w, s, node, prev, head, found);
+    return sl_json_key_missed(w, s, node, prev, map, found);
 }
 
 /* A map, behind its brace. */
 static sl_json_step walk_map(sl_json_walk *w, sl_json_step s, sl_pnode *node, uint32_t depth)
 {
     const uint8_t *buf = w->buf;
-    uint32_t head = (uint32_t)(s.out - w->body);
+    sl_json_map map = {(uint32_t)(s.out - w->body), 0};
     uint32_t count = 0;
     sl_pnode *prev = NULL;
     sl_pnode *n = NULL;
@@ -246,7 +248,7 @@ static sl_json_step walk_map(sl_json_walk *w, sl_json_step s, sl_pnode *node, ui
     s.out += 3;
     if (buf[*s.idx] == '}') {
         s.idx++;
-        return close_map(w, s, head, 0);
+        return close_map(w, s, map.head, 0);
     }
     for (;;) {
         if (SL_UNLIKELY(w->limit - s.out < (ptrdiff_t)SL_JSON_ROOM)) {
@@ -254,7 +256,7 @@ static sl_json_step walk_map(sl_json_walk *w, sl_json_step s, sl_pnode *node, ui
             if (!s.out)
                 return failed;
         }
-        s = walk_key(w, s, node, prev, head, &n);
+        s = walk_key(w, s, node, prev, &map, &n);
         if (SL_UNLIKELY(!s.idx))
             return s;
         if (SL_UNLIKELY(buf[*s.idx] != ':'))
@@ -274,7 +276,7 @@ static sl_json_step walk_map(sl_json_walk *w, sl_json_step s, sl_pnode *node, ui
         prev = n == &w->nowhere ? prev : n;
         c = buf[*s.idx++];
         if (c == '}')
-            return close_map(w, s, head, count);
+            return close_map(w, s, map.head, count);
         if (SL_UNLIKELY(c != ','))
             return sl_json_fail(w, SL_JSON_SYNTAX, buf + s.idx[-1]);
     }

@@ -114,10 +114,19 @@ static inline int sl_json_ends_early(const sl_json_walk *w, sl_json_step s, uint
 
 /* ---- keys.c --------------------------------------------------------------------------------- */
 
-/* [inst] The key that is next, of the map PARENT whose header is at HEAD, is not the one predicted
- * behind PREV: find its node, FOUND, by other ways and write it. */
+/* A map under way. */
+typedef struct sl_json_map {
+    uint32_t head;   /* place of its header */
+    uint32_t jumped; /* a key was not the next one in the order of siblings: one may come again */
+} sl_json_map;
+
+/* [inst] The key that is next, of MAP at PARENT, is not the one predicted behind PREV: find its
+ * node, FOUND, by other ways and write it. */
 sl_json_step sl_json_key_missed(sl_json_walk *w, sl_json_step s, sl_pnode *parent, sl_pnode *prev,
-                                uint32_t head, sl_pnode **found);
+                                sl_json_map *map, sl_pnode **found);
+/* [inst] The key of N comes in the map at HEAD, perhaps not for the first time: what an earlier
+ * value put into the slots below N is forgotten. */
+void sl_json_key_again(sl_json_walk *w, const sl_pnode *n, uint32_t head);
 /* [inst] The node, below PARENT and behind PREV, of the key that stands encoded at KEY; nowhere
  * when the tree is full. */
 sl_pnode *sl_json_key_learn(sl_json_walk *w, sl_pnode *parent, sl_pnode *prev, const uint8_t *key);
@@ -136,7 +145,7 @@ const uint8_t *sl_json_string_close(const uint8_t *p, const uint8_t *next);
 
 /* ---- number.c ------------------------------------------------------------------------------- */
 
-/* [inst] Write the number that is the whole of the text P[0..LEN), whatever its form. KIND gets the
+/* [inst] Write the number at P, whatever its form; LEN bytes are left of the piece. KIND gets the
  * SL_KIND_*. Gives the place behind, NULL when it is none. */
 uint8_t *sl_json_number_text(sl_json_walk *w, uint8_t *out, const uint8_t *p, uint64_t len,
                              uint32_t *kind);

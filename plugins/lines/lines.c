@@ -10,8 +10,6 @@
 
 #include <sluice/text.h>
 
-#define MAX_LINE "16MiB"
-
 static const char *const format_choices[] = {"text",   "combined", "common",
                                              "logfmt", "syslog",   NULL};
 static const char *const encoding_choices[] = {"utf8", "latin1", NULL};
@@ -40,9 +38,6 @@ static const sl_setting settings[] = {
             .brief = "Encoding of the text",
             .details = "With utf8, a line with other bytes goes to the dead letters with code "
                        "lines.utf8. latin1 is recoded."),
-    SETTING(SL_T_SIZE, "max_line", .fallback = MAX_LINE, .min = "1KiB", .max = "64MiB",
-            .flags = SL_S_ADVANCED, .brief = "Longest line",
-            .details = "A longer one goes to the dead letters in pieces."),
     SL_SETTINGS_END,
 };
 
@@ -66,8 +61,13 @@ int sl_lines_room(sl_instance *self, sl_lines_buffer *buffer, uint64_t n)
 
 uint64_t sl_lines_quote_end(const uint8_t *p, uint64_t n)
 {
+    const uint8_t *quote = n ? memchr(p + 1, '"', n - 1) : NULL;
     uint64_t i = 1;
 
+    if (!quote)
+        return n;
+    if (!memchr(p, '\\', (uint64_t)(quote - p)))
+        return (uint64_t)(quote - p);
     while (i < n && p[i] != '"')
         i += p[i] == '\\' && i + 1 < n ? 2 : 1;
     return i < n ? i : n;
@@ -139,7 +139,8 @@ static uint32_t take(sl_instance *self, sl_feed *feed, const uint8_t *p, uint64_
     if (!n)
         return SL_FEED_NONE;
     if (n > feed->max_record)
-        return sl_feed_refuse(feed, "lines.size", "the line is longer than max_line allows", 0);
+        return sl_feed_refuse(feed, "record.size", "the line is longer than limits: record allows",
+                              0);
     if (!feed->b->nrec)
         check_slots(self);
     if (self->is_latin1) {
@@ -183,8 +184,7 @@ static sl_status plan(sl_instance *self, const sl_config *cfg)
 
     if (rc != SL_OK)
         return rc;
-    self->feed.max_record = (uint64_t)host->get_int(cfg, "max_line");
-    self->feed.size_code = "lines.size";
+    self->feed.max_record = host->limit(self->feed.node, SL_LIMIT_RECORD);
     self->is_latin1 = !strcmp(host->get_text(cfg, "encoding"), "latin1");
     (void)sl_cast_read("time(%d/%b/%Y:%H:%M:%S %z)", &self->clock, &err); /* a good literal */
     if (*host->get_text(cfg, "pattern"))
@@ -218,7 +218,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, sizeof *self);
     self->host = host;
     self->node = node;
-    self->paths = host->extension("sluice.paths/1");
+    self->paths = host->extension(node, "sluice.paths/1");
     rc = plan(self, cfg);
     if (rc != SL_OK) {
         destroy(self);

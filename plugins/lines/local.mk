@@ -9,4 +9,4 @@ plugin_LTLIBRARIES += %D%/lines.la
 %C%_lines_la_CFLAGS = $(AM_CFLAGS)
 %C%_lines_la_LDFLAGS = $(MODULE_FLAGS)
 %C%_lines_la_LIBADD = %D%/lib/libtext.la sdk/lib/libsluice.la
-EXTRA_DIST += %D%/README.md
+EXTRA_DIST += %D%/README.md %D%/lib/README.md

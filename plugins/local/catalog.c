@@ -56,7 +56,7 @@ sl_status table_open(catalog *c, table *t)
 
     if (t->store)
         return SL_OK;
-    stores = c->host->extension("sluice.store/1");
+    stores = c->host->extension(c->node, "sluice.store/1");
     if (!stores) {
         c->host->fail(c->node, "local.host", "this host has no stores (sluice.store/1)");
         return SL_E_CONFIG;

@@ -518,7 +518,7 @@ static sl_status file_open(const sl_host *host, sl_node *node, const char *url,
     memset(s, 0, sizeof *s);
     s->host = host;
     s->node = node;
-    s->os = host->extension("sluice.os/1");
+    s->os = host->extension(node, "sluice.os/1");
     while (len && path[len - 1] == '/')
         len--;
     memcpy(s->root, path, len);

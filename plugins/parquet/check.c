@@ -98,13 +98,26 @@ sl_pw_variant *sl_pw_pick(const sl_pw_field *f, const uint8_t *p)
     return f->by_type[pick_type(f, p)];
 }
 
+static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
+{
+    const sl_pw_variant *v = f->by_type[type];
+
+    return v && v->id < file->column_cap && file->column[v->id].is_open;
+}
+
 /* ---- making room ----------------------------------------------------------------------------- */
+
+/* Looking by slots makes nothing: it answers this, and the chunk is looked over record by record,
+ * so that columns are made in the order of records and keys, with slots as without. */
+#define NEEDS_MORE SL_WAIT
 
 static sl_status need(sl_format_file *file, sl_pw_field *f, sl_pw_type type, sl_pw_variant **v)
 {
     sl_status rc = SL_OK;
 
     *v = f->by_type[type];
+    if (file->format->rows.is_dry && !is_open(file, f, type))
+        return NEEDS_MORE;
     if (!*v)
         rc = sl_pw_variant_add(&file->format->schema, f, type, v);
     return rc == SL_OK ? sl_pw_file_open(file, *v) : rc;
@@ -117,6 +130,8 @@ static sl_status unite(sl_format_file *file, sl_pw_variant *v, int *is_done)
     sl_status rc;
 
     *is_done = 0;
+    if (file->format->rows.is_dry)
+        return NEEDS_MORE;
     if (v->is_settled || v != v->of->first || file->is_fixed)
         return SL_OK;
     rc = sl_pw_file_open(file, v);
@@ -141,19 +156,14 @@ static sl_status rescale(sl_format_file *file, sl_pw_variant *v, const uint8_t *
 
     if (v->is_settled || file->is_fixed || !sl_pw_decimal(p, &number, &scale) || scale <= v->scale)
         return SL_OK;
+    if (file->format->rows.is_dry)
+        return NEEDS_MORE;
     rc = sl_pw_file_open(file, v);
     if (rc != SL_OK || sl_pq_column_rescale(file->column[v->id].col, scale) != SL_PQ_OK)
         return rc;
     file->column[v->id].scale = v->scale = scale;
     file->retyped = ++s->retyped;
     return SL_OK;
-}
-
-static int is_open(const sl_format_file *file, const sl_pw_field *f, sl_pw_type type)
-{
-    const sl_pw_variant *v = f->by_type[type];
-
-    return v && v->id < file->column_cap && file->column[v->id].is_open;
 }
 
 /* Kinds that a column of F takes, whatever the value is. */
@@ -185,7 +195,11 @@ static sl_status check_map(sl_format_file *file, sl_pw_variant *in, const uint8_
 
         if (key.type != SL_V_STR || !sl_val_some(&val))
             continue;
-        found = sl_pw_field_need(&file->format->schema, in, f, key.ptr, (uint32_t)key.n);
+        found = sl_pw_field_find(in, f, key.ptr, (uint32_t)key.n);
+        if (!found && file->format->rows.is_dry)
+            return NEEDS_MORE;
+        if (!found)
+            found = sl_pw_field_need(&file->format->schema, in, f, key.ptr, (uint32_t)key.n);
         if (!found)
             return SL_E_NOMEM;
         f = found;
@@ -208,6 +222,8 @@ static sl_status check_list(sl_format_file *file, sl_pw_variant *list, const uin
 
     if (!items->mask[level])
         return SL_OK;
+    if (file->format->rows.is_dry && !list->child)
+        return NEEDS_MORE;
     element = sl_pw_field_need(&file->format->schema, list, NULL, (const uint8_t *)"", 0);
     if (!element)
         return SL_E_NOMEM;
@@ -446,16 +462,24 @@ int sl_pw_has_slots(const sl_format_file *file)
 
 sl_status sl_pw_check(sl_format_file *file)
 {
-    const sl_pw_schema *s = &file->format->schema;
-    sl_status rc, all = SL_OK;
+    sl_pw_schema *s = &file->format->schema;
+    sl_pw_rows *rows = &file->format->rows;
+    sl_status rc = NEEDS_MORE, all = SL_OK;
     uint32_t retyped;
 
-    if (sl_pw_has_slots(file))
-        look_at_slots(&file->format->rows);
+    rows->is_dry = (uint32_t)sl_pw_has_slots(file);
+    if (rows->is_dry) {
+        look_at_slots(rows);
+        rc = check_slots(file, &s->root, &all);
+    }
+    rows->is_dry = 0;
+    if (rc != NEEDS_MORE)
+        return rc == SL_OK ? all : rc;
     do {
         retyped = s->retyped;
-        rc = sl_pw_has_slots(file) ? check_slots(file, &file->format->schema.root, &all)
-                                   : check_records(file, &all);
+        rc = check_records(file, &all);
     } while (rc == SL_OK && retyped != s->retyped);
+    if (rc == SL_OK)
+        rc = sl_pw_schema_attach(s);
     return rc == SL_OK ? all : rc;
 }

@@ -239,3 +239,65 @@ sl_pq_bytes sl_pw_json(sl_format_file *file, const uint8_t *p)
     }
     return text;
 }
+
+/* ---- exact keys ------------------------------------------------------------------------------ */
+
+#define PATH_MAX_DEPTH (SL_PW_DEPTH_MAX + 2u)
+
+static int is_renamed(const sl_pw_variant *v)
+{
+    for (; v->of; v = v->of->in)
+        if (v->of->in->type != SL_PW_LIST &&
+            (v->name_len != v->of->key_len || memcmp(v->name, v->of->key, v->name_len) != 0))
+            return 1;
+    return 0;
+}
+
+/* "a.b":["a","b c"], from the root on. Items of lists are [] in the name and null as a key. */
+static void put_keys(printer *o, const sl_pw_variant *v)
+{
+    const sl_pw_variant *path[PATH_MAX_DEPTH];
+    uint32_t n = 0, i;
+
+    for (; v->of && n < PATH_MAX_DEPTH; v = v->of->in)
+        path[n++] = v;
+    put_text(o, "\"");
+    for (i = n; i-- > 0;) {
+        put_text(o, i + 1 < n ? "." : "");
+        if (path[i]->of->in->type == SL_PW_LIST)
+            put_text(o, "[]");
+        else
+            put(o, path[i]->name, path[i]->name_len);
+    }
+    put_text(o, "\":[");
+    for (i = n; i-- > 0;) {
+        put_text(o, i + 1 < n ? "," : "");
+        if (path[i]->of->in->type == SL_PW_LIST)
+            put_text(o, "null");
+        else
+            put_string(o, path[i]->of->key, path[i]->of->key_len);
+    }
+    put_text(o, "]");
+}
+
+sl_pq_bytes sl_pw_keys(sl_format_file *file)
+{
+    const sl_pw_schema *s = &file->format->schema;
+    printer o = {.file = file};
+    sl_pq_bytes text = {NULL, 0};
+    uint32_t i, n = 0;
+
+    put_text(&o, "{");
+    for (i = 1; i < s->count && i < file->column_cap; i++) {
+        if (!file->column[i].col || !is_renamed(s->all[i]))
+            continue;
+        put_text(&o, n++ ? "," : "");
+        put_keys(&o, s->all[i]);
+    }
+    put_text(&o, "}");
+    if (!o.is_short) {
+        text.ptr = file->text;
+        text.len = o.len;
+    }
+    return text;
+}

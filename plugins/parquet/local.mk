@@ -15,9 +15,14 @@ plugin_LTLIBRARIES += %D%/parquet.la
 %C%_parquet_la_LDFLAGS = $(MODULE_FLAGS)
 %C%_parquet_la_LIBADD = plugins/writer/lib/libwriter.la %D%/lib/libpq.la sdk/lib/libsluice.la
 
-EXTRA_PROGRAMS += tools/bench/parquet-encode tests/interop/parquet_random
+EXTRA_PROGRAMS += tools/bench/parquet-encode tests/interop/parquet_random tests/interop/parquet_records
 tools_bench_parquet_encode_SOURCES = tools/bench/parquet-encode.c
 tools_bench_parquet_encode_LDADD = %D%/lib/libpq.la
 tests_interop_parquet_random_SOURCES = tests/interop/parquet_random.c
 tests_interop_parquet_random_LDADD = %D%/lib/libpq.la
+# The writer's format without its class, which the drivers include.
+PARQUET_FORMAT = %D%/table.c %D%/schema.c %D%/names.c %D%/type.c %D%/check.c %D%/shred.c \
+	%D%/json_text.c %D%/describe.c tests/plugins/parquet/format_host.h
+tests_interop_parquet_records_SOURCES = tests/interop/parquet_records.c $(PARQUET_FORMAT)
+tests_interop_parquet_records_LDADD = %D%/lib/libpq.la sdk/lib/libsluice.la
 endif

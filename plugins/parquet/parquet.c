@@ -118,7 +118,7 @@ static sl_status format_create(const sl_files_env *env, const sl_config *cfg, sl
     memset(self, 0, sizeof(*self));
     self->env = env;
     self->memory = (sl_pq_memory){self, memory_alloc, memory_resize, memory_release};
-    self->paths = env->host->extension("sluice.paths/1");
+    self->paths = env->host->extension(env->node, "sluice.paths/1");
     self->all = env->host->rows->path(env->node, 0, "*");
     rc = self->all ? read_settings(self, cfg) : SL_E_NOMEM;
     if (rc == SL_OK)
@@ -170,6 +170,24 @@ static sl_status bind_partitions(sl_format *self)
         f->is_dropped = 1;
     }
     self->is_bound = 1;
+    return SL_OK;
+}
+
+/* Columns in the order of the first record, whatever the order of its slots. */
+static sl_status seed_fields(sl_format *self, const sl_batch *batch, uint32_t row)
+{
+    sl_pw_variant *root = &self->schema.root;
+    sl_val record = {0}, key, val;
+    sl_cur cur;
+
+    if (root->child && !root->child->is_dropped)
+        return SL_OK;
+    sl_batch_row(batch, row, &record);
+    sl_cur_enter(&cur, &record);
+    while (sl_cur_next(&cur, &key, &val))
+        if (key.type == SL_V_STR &&
+            !sl_pw_field_need(&self->schema, root, root->last, key.ptr, (uint32_t)key.n))
+            return SL_E_NOMEM;
     return SL_OK;
 }
 
@@ -240,6 +258,8 @@ static sl_status format_add(sl_format_file *file, sl_batch *batch, const uint16_
         return SL_E_FATAL;
     if (!self->is_bound)
         rc = bind_partitions(self);
+    if (rc == SL_OK && n > 0)
+        rc = seed_fields(self, batch, row ? row[0] : 0);
     self->rows.batch = batch;
     if (rc == SL_OK && sl_pw_has_slots(file))
         rc = sl_pw_schema_sync(&self->schema, self->paths, batch->paths);
@@ -259,11 +279,16 @@ static sl_status format_finish(sl_format_file *file, const sl_files_meta *meta, 
                                sl_files_info *info)
 {
     sl_status rc = file->is_broken ? SL_E_FATAL : sl_pw_file_settle(file);
+    sl_pq_bytes keys;
     uint32_t i;
     int failed = 0;
 
     if (rc != SL_OK)
         return rc;
+    keys = sl_pw_keys(file);
+    if (!keys.ptr)
+        return SL_E_NOMEM;
+    failed = sl_pq_writer_metadata(file->writer, "sluice.keys", (const char *)keys.ptr, keys.len);
     for (i = 0; i < n && !failed; i++)
         failed =
             sl_pq_writer_metadata(file->writer, meta[i].key, meta[i].value, strlen(meta[i].value));

@@ -272,9 +272,19 @@ sl_status sl_pw_schema_sync(sl_pw_schema *s, const sl_paths *paths, const sl_pat
     while (rc == SL_OK && s->slots < count)
         rc = note_slot(s, paths, set);
     adopt(s, paths, set, &first);
-    for (i = 0; i < s->count && rc == SL_OK; i++)
+    for (i = 0; i < s->attached && rc == SL_OK; i++)
         if (s->all[i]->type == SL_PW_STRUCT)
             rc = attach_all(s, s->all[i], first);
+    return rc == SL_OK ? sl_pw_schema_attach(s) : rc;
+}
+
+sl_status sl_pw_schema_attach(sl_pw_schema *s)
+{
+    sl_status rc = SL_OK;
+
+    for (; s->attached < s->count && rc == SL_OK; s->attached++)
+        if (s->all[s->attached]->type == SL_PW_STRUCT)
+            rc = attach_all(s, s->all[s->attached], 0);
     return rc;
 }
 
@@ -374,7 +384,7 @@ sl_status sl_pw_variant_add(sl_pw_schema *s, sl_pw_field *f, sl_pw_type type,
     link_variant(s, f, v);
     s->leaves += (uint32_t)!is_container(type);
     *variant = v;
-    return type == SL_PW_STRUCT ? attach_all(s, v, 0) : SL_OK;
+    return SL_OK;
 }
 
 void sl_pw_variant_retype(sl_pw_schema *s, sl_pw_variant *v, sl_pw_type type)

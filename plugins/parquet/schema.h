@@ -95,6 +95,7 @@ typedef struct sl_pw_schema {
     sl_pw_slot *slot;
     uint32_t slots;
     uint32_t slot_cap;
+    uint32_t attached; /* variants whose slots have their fields */
 } sl_pw_schema;
 
 /* Start with the root alone. */
@@ -126,6 +127,9 @@ int sl_pw_variant_has_columns(const sl_pw_variant *v);
 /* Note the slots that SET has beyond those known, and give their fields to the structs that are
  * there. */
 sl_status sl_pw_schema_sync(sl_pw_schema *s, const sl_paths *paths, const sl_pathset *set);
+
+/* Give the structs that are new the fields of their slots. */
+sl_status sl_pw_schema_attach(sl_pw_schema *s);
 
 /* "int", "double", … as in names of siblings. */
 const char *sl_pw_type_name(sl_pw_type type);

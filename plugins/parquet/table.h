@@ -47,6 +47,7 @@ typedef struct sl_pw_rows {
     uint16_t from[SL_PW_CHUNK];  /* place of the row in the chunk as it was given */
     uint8_t is_bad[SL_PW_CHUNK]; /* by place: it can't be held and goes to dead letters */
     uint32_t bad;
+    uint32_t is_dry;             /* checking makes nothing */
     uint8_t zero[SL_PW_CHUNK];   /* level of the root */
     uint16_t kinds[SL_PW_SLOTS]; /* by slot: kinds of values in the chunk */
     sl_pq_bytes text[SL_PW_CHUNK];
@@ -167,6 +168,10 @@ sl_status sl_pw_shred(sl_format_file *file);
 /* The value at P as JSON text in FILE's scratch: gives it, with SL_PQ_PAD bytes behind; ptr NULL
  * when memory is short. */
 sl_pq_bytes sl_pw_json(sl_format_file *file, const uint8_t *p);
+
+/* The exact keys of the columns that are named otherwise, as a JSON object, column → keys: gives it
+ * as sl_pw_json does. */
+sl_pq_bytes sl_pw_keys(sl_format_file *file);
 
 /* describe.c */
 

@@ -159,6 +159,51 @@ int sl_sel_expr_holds(const sl_sel_expr *e, const sl_batch *batch, uint32_t row)
 
 /* ---- row.c, walk.c ---- */
 
+/* What the first byte of a value tells: its kind, and its length as BASE + (second byte & MASK).
+ * BASE 0: that takes a closer look. */
+typedef struct sl_sel_lead {
+    uint8_t base;
+    uint8_t mask;
+    uint8_t kind;
+} sl_sel_lead;
+
+extern const sl_sel_lead sl_sel_leads[256];
+
+/* [any] Bytes of the value at P, of any kind. */
+static inline uint64_t sl_sel_span(const uint8_t *p)
+{
+    const uint8_t *from = p;
+
+    for (uint64_t left = 1; left; left--) {
+        const sl_sel_lead *l = &sl_sel_leads[*p];
+        uint64_t n = l->base + (uint64_t)(p[1] & l->mask);
+
+        if (n) {
+            p += n;
+        } else if (*p == 0xde || *p == 0xdc) { /* what writers of open maps and arrays make */
+            left += (uint64_t)sl_get16(p + 1) << (*p == 0xde);
+            p += 3;
+        } else if (*p >= 0x80 && *p <= 0x9f) {
+            left += (*p & 15u) << (*p < 0x90);
+            p++;
+        } else {
+            p = sl_val_skip(p);
+        }
+    }
+    return (uint64_t)(p - from);
+}
+
+/* [any] Copy N bytes; may read and write up to 31 too far. */
+static inline void sl_sel_copy(uint8_t *to, const uint8_t *from, uint64_t n)
+{
+    memcpy(to, from, 16);
+    if (n <= 16)
+        return;
+    memcpy(to + 16, from + 16, 16);
+    for (uint64_t i = 32; i < n; i += 32)
+        memcpy(to + i, from + i, 32);
+}
+
 /* The row in the making. */
 typedef struct sl_sel_row {
     sl_instance *self;

@@ -10,21 +10,13 @@
  */
 #include "plugins/select/priv.h"
 
-/* What the first byte of a value tells: its kind, and its length as BASE + (second byte & MASK).
- * BASE 0: that takes a closer look. */
-typedef struct lead {
-    uint8_t base;
-    uint8_t mask;
-    uint8_t kind;
-} lead;
-
 #define LEAD(first, last, base, mask, kind) [first... last] = {base, mask, kind}
 #define TEXT(n)                             [0xa0 + (n)] = {(n) + 1, 0, SL_SEL_K_STR}
 #define TEXT8(n)                                                                                   \
     TEXT(n), TEXT((n) + 1), TEXT((n) + 2), TEXT((n) + 3), TEXT((n) + 4), TEXT((n) + 5),            \
         TEXT((n) + 6), TEXT((n) + 7)
 
-static const lead leads[256] = {
+const sl_sel_lead sl_sel_leads[256] = {
     LEAD(0x00, 0x7f, 1, 0, SL_SEL_K_INT),
     LEAD(0x80, 0x8f, 0, 0, SL_SEL_K_MAP),
     TEXT8(0),
@@ -57,47 +49,6 @@ static const lead leads[256] = {
     LEAD(0xc4, 0xc9, 0, 0, SL_SEL_K_OTHER),
     LEAD(0xdc, 0xdd, 0, 0, SL_SEL_K_OTHER),
 };
-
-/* Bytes of the value at P, of any kind. */
-static uint64_t span_of(const uint8_t *p)
-{
-    const uint8_t *from = p;
-
-    for (uint64_t left = 1; left; left--) {
-        const lead *l = &leads[*p];
-        uint64_t n = l->base + (uint64_t)(p[1] & l->mask);
-
-        if (n) {
-            p += n;
-        } else if (*p == 0xde || *p == 0xdc) { /* what writers of open maps and arrays make */
-            left += (uint64_t)sl_get16(p + 1) << (*p == 0xde);
-            p += 3;
-        } else if (*p >= 0x80 && *p <= 0x9f) {
-            left += (*p & 15u) << (*p < 0x90);
-            p++;
-        } else {
-            p = sl_val_skip(p);
-        }
-    }
-    return (uint64_t)(p - from);
-}
-
-/* Copy N bytes; may read and write up to 64 too far. */
-static inline void copy_over(uint8_t *to, const uint8_t *from, uint64_t n)
-{
-    memcpy(to, from, 32);
-    memcpy(to + 32, from + 32, 32);
-    for (uint64_t i = 64; __builtin_expect(i < n, 0); i += 32)
-        memcpy(to + i, from + i, 32);
-}
-
-/* As copy_over, for keys, which are short. */
-static inline void copy_key(uint8_t *to, const uint8_t *from, uint64_t n)
-{
-    memcpy(to, from, 32);
-    for (uint64_t i = 32; __builtin_expect(i < n, 0); i += 32)
-        memcpy(to + i, from + i, 32);
-}
 
 /* The column's value in the exploded element; NULL when it is not there. */
 static const uint8_t *in_element(const sl_sel_row *r, const sl_sel_column *column)
@@ -154,13 +105,13 @@ static void put_special(sl_sel_row *r, const sl_sel_column *column, const uint8_
         }
         buf[0] = 0xc0;
     }
-    copy_key(b->cur, column->text, column->text_len);
+    sl_sel_copy(b->cur, column->text, column->text_len);
     b->cur += column->text_len;
     if (column->out_slot < r->slots)
         r->slot[column->out_slot] = (uint32_t)(b->cur - b->body);
     else
         r->all = 0;
-    copy_over(b->cur, from, n);
+    sl_sel_copy(b->cur, from, n);
     b->cur += n;
     r->count++;
 }
@@ -187,7 +138,7 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
     slot = r->slot;
     for (const sl_sel_column *column = self->column; column < end; column++) {
         const uint8_t *raw;
-        const lead *l;
+        const sl_sel_lead *l;
         uint64_t n;
 
         if (__builtin_expect(column->in_slot < ins, 1)) {
@@ -199,7 +150,7 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
             if (!raw)
                 continue;
         }
-        l = &leads[*raw];
+        l = &sl_sel_leads[*raw];
         if (__builtin_expect(!(l->kind & column->keeps), 0)) {
             r->b->cur = cur;
             put_special(r, column, raw, room);
@@ -212,14 +163,14 @@ sl_status sl_sel_write_columns(sl_sel_row *r)
         }
         n = l->base + (uint64_t)(raw[1] & l->mask);
         if (__builtin_expect(!n, 0))
-            n = span_of(raw);
-        copy_key(cur, column->text, column->text_len);
+            n = sl_sel_span(raw);
+        sl_sel_copy(cur, column->text, column->text_len);
         cur += column->text_len;
         if (__builtin_expect(column->out_slot < r->slots, 1))
             slot[column->out_slot] = (uint32_t)(cur - start);
         else
             r->all = 0;
-        copy_over(cur, raw, n);
+        sl_sel_copy(cur, raw, n);
         cur += n;
         count++;
     }

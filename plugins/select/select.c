@@ -208,10 +208,10 @@ static sl_status write_row(sl_sel_row *r)
 /* Write the rows that one record explodes into; EMPTY counts those without any. */
 static sl_status write_elements(sl_sel_row *r, uint32_t *empty)
 {
-    static const uint8_t nil = 0xc0;
+    static const uint8_t nil[SL_SEL_PAD] = {0xc0}; /* copies read too far */
     const sl_instance *self = r->self;
     sl_val value;
-    sl_val element = {.type = SL_V_NIL, .raw = &nil};
+    sl_val element = {.type = SL_V_NIL, .raw = nil};
     sl_cur cur;
 
     r->element = NULL;
@@ -395,7 +395,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, sizeof *self);
     self->host = host;
     self->node = node;
-    self->paths = host->extension("sluice.paths/1");
+    self->paths = host->extension(node, "sluice.paths/1");
     rc = sl_sel_plan(self, cfg);
     if (rc == SL_OK && !self->columns && !self->root && !self->flattens)
         rc = host->rows->through(node, 0, 0);

@@ -18,20 +18,51 @@ typedef struct scope {
     uint32_t is_flat; /* the record's own pairs: flatten concerns them */
 } scope;
 
-static const uint32_t kinds[] = {
-    [SL_V_NIL] = SL_KIND_NIL,   [SL_V_BOOL] = SL_KIND_BOOL,   [SL_V_INT] = SL_KIND_INT,
-    [SL_V_UINT] = SL_KIND_UINT, [SL_V_FLOAT] = SL_KIND_FLOAT, [SL_V_STR] = SL_KIND_STR,
-    [SL_V_BIN] = SL_KIND_BIN,   [SL_V_ARRAY] = SL_KIND_ARRAY, [SL_V_MAP] = SL_KIND_MAP,
-    [SL_V_EXT] = SL_KIND_EXT,
-};
-
-static uint32_t kind_of(const sl_val *v)
+/* What was seen at a path: for the profile of the data. */
+static uint32_t kind_of(const uint8_t *raw)
 {
-    if (v->type != SL_V_EXT)
-        return kinds[v->type];
-    return v->ext == SL_EXT_TIME      ? SL_KIND_TIME
-           : v->ext == SL_EXT_DECIMAL ? SL_KIND_DECIMAL
-                                      : SL_KIND_EXT;
+    static const uint16_t kinds[] = {
+        [SL_V_NIL] = SL_KIND_NIL,   [SL_V_BOOL] = SL_KIND_BOOL,   [SL_V_INT] = SL_KIND_INT,
+        [SL_V_UINT] = SL_KIND_UINT, [SL_V_FLOAT] = SL_KIND_FLOAT, [SL_V_STR] = SL_KIND_STR,
+        [SL_V_BIN] = SL_KIND_BIN,   [SL_V_ARRAY] = SL_KIND_ARRAY, [SL_V_MAP] = SL_KIND_MAP,
+        [SL_V_EXT] = SL_KIND_EXT,
+    };
+    sl_val v;
+
+    if (sl_sel_leads[*raw].kind == SL_SEL_K_STR)
+        return SL_KIND_STR;
+    (void)sl_val_read(raw, &v);
+    if (v.type != SL_V_EXT)
+        return kinds[v.type];
+    return v.ext == SL_EXT_TIME      ? SL_KIND_TIME
+           : v.ext == SL_EXT_DECIMAL ? SL_KIND_DECIMAL
+                                     : SL_KIND_EXT;
+}
+
+/* Is KEY the key of N? Keys are short, so a call of memcmp would cost more than comparing. */
+static inline int is_key(const sl_pnode *n, const uint8_t *key, uint64_t len)
+{
+    const uint8_t *p = n->key.ptr;
+    uint64_t a;
+    uint64_t b;
+
+    if (n->key.len != len)
+        return 0;
+    if (len < 8) {
+        for (uint64_t i = 0; i < len; i++) {
+            if (p[i] != key[i])
+                return 0;
+        }
+        return 1;
+    }
+    for (uint64_t i = 0;; i = i + 8 < len - 8 ? i + 8 : len - 8) {
+        memcpy(&a, p + i, 8);
+        memcpy(&b, key + i, 8);
+        if (a != b)
+            return 0;
+        if (i == len - 8)
+            return 1;
+    }
 }
 
 /* The output's node for a key; most of the time it is the one that is predicted. */
@@ -42,7 +73,7 @@ static sl_pnode *node_of(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t l
     if (!s->parent)
         return NULL;
     n = s->prev ? s->prev->next : s->parent->child;
-    if (!n || n->key.len != len || memcmp(n->key.ptr, key, len) != 0)
+    if (!n || !is_key(n, key, len))
         n = r->self->paths->child(r->self->tree, s->parent, s->prev, key, len);
     if (n)
         s->prev = n;
@@ -59,12 +90,12 @@ static void widen(sl_sel_row *r)
     sl_sel_row_point(r);
 }
 
-/* Remember that the value of NODE goes to place AT. */
-static void note(sl_sel_row *r, sl_pnode *node, const sl_val *v, uint32_t at)
+/* Remember that the value of NODE, which is encoded at RAW, goes to place AT. */
+static inline void note(sl_sel_row *r, sl_pnode *node, const uint8_t *raw, uint32_t at)
 {
     if (node) {
         node->seen++;
-        node->kinds |= kind_of(v);
+        node->kinds |= kind_of(raw);
         if (r->slot && node->slot != SL_NO_SLOT && node->slot >= r->slots)
             widen(r);
     }
@@ -74,54 +105,83 @@ static void note(sl_sel_row *r, sl_pnode *node, const sl_val *v, uint32_t at)
         r->all = 0;
 }
 
-/* The slots of what lies below MAP, a copy of whose value at BASE will begin at place AT. */
-static void note_below(sl_sel_row *r, sl_pnode *node, const sl_val *map, const uint8_t *base,
-                       uint32_t at)
+/* The slots of what lies below MAP, a copy of whose value at BASE will begin at place AT. Gives the
+ * end of MAP. */
+static const uint8_t *note_below(sl_sel_row *r, sl_pnode *node, const sl_val *map,
+                                 const uint8_t *base, uint32_t at)
 {
     scope s = {.parent = node};
-    sl_cur cur;
+    const uint8_t *p = map->ptr;
     sl_val key;
 
-    sl_cur_enter(&cur, map);
-    while (cur.left) {
+    for (uint64_t left = map->n; left; left--) {
         sl_pnode *below;
-        sl_val v;
 
-        cur.left--;
-        cur.at = sl_val_read(cur.at, &key);
-        cur.at = sl_val_read(cur.at, &v);
+        p = sl_val_read(p, &key);
         below = node_of(r, &s, key.ptr, key.n);
-        note(r, below, &v, at + (uint32_t)(v.raw - base));
-        if (v.type == SL_V_MAP) {
-            note_below(r, below, &v, base, at);
-            cur.at = sl_val_skip(v.raw);
-        } else if (v.type == SL_V_ARRAY) {
-            cur.at = sl_val_skip(v.raw);
+        note(r, below, p, at + (uint32_t)(p - base));
+        if (sl_sel_leads[*p].kind == SL_SEL_K_MAP) {
+            sl_val inner;
+
+            (void)sl_val_read(p, &inner);
+            p = note_below(r, below, &inner, base, at);
+        } else {
+            p += sl_sel_span(p);
         }
     }
+    return p;
 }
 
+/* FROM is in a body, or else has SL_SEL_PAD readable bytes behind it. */
 static void put_bytes(sl_sel_row *r, const uint8_t *from, uint64_t n)
 {
-    if (!sl_sel_room(r, n))
+    if (!sl_sel_room(r, n + SL_SEL_PAD))
         return;
-    memcpy(r->b->cur, from, n);
+    sl_sel_copy(r->b->cur, from, n);
     r->b->cur += n;
 }
 
 static void put(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t len, const sl_val *v,
                 const sl_sel_rule *rule);
 
+/* A pair as it is: the encoded key at KEY, the value, which is no map, at RAW. */
+static inline uint64_t put_plain(sl_sel_row *r, scope *s, const sl_val *key, const uint8_t *raw)
+{
+    sl_pnode *node = node_of(r, s, key->ptr, key->n);
+    uint64_t len = (uint64_t)(raw - key->raw);
+    uint64_t n = sl_sel_span(raw);
+
+    if (!sl_sel_room(r, len + n + SL_SEL_PAD))
+        return n;
+    sl_sel_copy(r->b->cur, key->raw, len);
+    r->b->cur += len;
+    s->count++;
+    note(r, node, raw, (uint32_t)(r->b->cur - r->b->body));
+    sl_sel_copy(r->b->cur, raw, n);
+    r->b->cur += n;
+    return n;
+}
+
 /* All pairs of MAP into S, each with its rule below RULE. */
 static void put_pairs(sl_sel_row *r, scope *s, const sl_val *map, const sl_sel_rule *rule)
 {
-    sl_cur cur;
+    const uint8_t *p = map->ptr;
     sl_val key;
     sl_val v;
 
-    sl_cur_enter(&cur, map);
-    while (r->status == SL_OK && sl_cur_next(&cur, &key, &v))
-        put(r, s, key.ptr, key.n, &v, sl_sel_rule_of(rule, key.ptr, key.n));
+    for (uint64_t left = map->n; left && r->status == SL_OK; left--) {
+        const sl_sel_rule *below;
+
+        p = sl_val_read(p, &key);
+        below = sl_sel_rule_of(rule, key.ptr, key.n);
+        if (!below && !s->prefix && sl_sel_leads[*p].kind != SL_SEL_K_MAP) {
+            p += put_plain(r, s, &key, p);
+            continue;
+        }
+        (void)sl_val_read(p, &v);
+        put(r, s, key.ptr, key.n, &v, below);
+        p += sl_sel_span(p);
+    }
 }
 
 /* A map that keeps its place. */
@@ -132,9 +192,10 @@ static void put_map(sl_sel_row *r, sl_pnode *node, const sl_val *map, const sl_s
     uint32_t is_wide = map->n > UINT16_MAX;
 
     if (!rule || !rule->child) {
-        if (r->slot)
-            note_below(r, node, map, map->raw, head);
-        put_bytes(r, map->raw, sl_val_span(map));
+        const uint8_t *end =
+            r->slot ? note_below(r, node, map, map->raw, head) : map->raw + sl_sel_span(map->raw);
+
+        put_bytes(r, map->raw, (uint64_t)(end - map->raw));
         return;
     }
     if (!sl_sel_room(r, 5))
@@ -159,17 +220,17 @@ static void put_value(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t len,
     memcpy(r->b->cur, key, len);
     r->b->cur += len;
     s->count++;
-    note(r, node, v, (uint32_t)(r->b->cur - r->b->body));
+    note(r, node, v->raw, (uint32_t)(r->b->cur - r->b->body));
     if (v->type == SL_V_MAP)
         put_map(r, node, v, rule);
     else
-        put_bytes(r, v->raw, sl_val_span(v));
+        put_bytes(r, v->raw, sl_sel_span(v->raw));
 }
 
 static void put_cast(sl_sel_row *r, scope *s, const uint8_t *key, uint64_t len, const sl_val *v,
                      const sl_sel_rule *rule)
 {
-    uint8_t buf[SL_CAST_ROOM];
+    uint8_t buf[SL_CAST_ROOM + SL_SEL_PAD];
     const uint8_t *from;
     uint64_t n;
     sl_val turned;

@@ -45,9 +45,13 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     memset(self, 0, offsetof(sl_instance, out));
     self->host = host;
     self->node = node;
-    self->os = host->extension("sluice.os/1");
+    self->os = host->extension(node, "sluice.os/1");
     self->payload = host->rows->path(node, 0, "payload");
     self->newline = host->get_int(cfg, "newline") != 0;
+    if (!self->os || !self->payload) {
+        host->release(self);
+        return SL_E_NOMEM;
+    }
     *out = self;
     return self->os && self->payload ? SL_OK : SL_E_NOMEM;
 }

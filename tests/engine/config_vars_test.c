@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/engine/graph_world.h"
@@ -209,6 +210,53 @@ START_TEST(variables_that_double_themselves_are_bounded)
 }
 END_TEST
 
+/* v: N references to REF, and vars: { x: y } */
+static char *many_references(const char *ref, uint32_t n)
+{
+    char *text = malloc(n * strlen(ref) + 64);
+    char *at;
+
+    ck_assert_ptr_nonnull(text);
+    at = stpcpy(text, "vars: { x: y }\nv: \"");
+    while (n--)
+        at = stpcpy(at, ref);
+    (void)strcpy(at, "\"\n");
+    return text;
+}
+
+START_TEST(a_value_of_many_references_takes_linear_time)
+{
+    char *text = many_references("${var:x}", 400000);
+    struct timespec start;
+    struct timespec end;
+    scene s;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+    resolve(&s, text);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+
+    ck_assert_int_eq(s.rc, SL_OK);
+    ck_assert_uint_eq(s.value.len, 400000);
+    ck_assert_int_lt(end.tv_sec - start.tv_sec, 8); /* a quadratic one takes minutes */
+    world_fini(&s.w);
+    free(text);
+}
+END_TEST
+
+START_TEST(of_many_wrong_references_in_one_value_some_are_told)
+{
+    char *text = many_references("${var:z}", 100000);
+    scene s;
+
+    resolve(&s, text);
+
+    ck_assert_int_eq(s.rc, SL_E_CONFIG);
+    ck_assert_uint_eq(sl_diags_count(s.w.diags, SL_DIAG_ERROR), 20);
+    world_fini(&s.w);
+    free(text);
+}
+END_TEST
+
 START_TEST(places_in_a_value_lead_back_through_its_references)
 {
     scene s;
@@ -256,6 +304,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, references_are_put_in_as_one_value, 0,
                         (int)(sizeof(goods) / sizeof(*goods)));
     tcase_add_loop_test(tcase, what_can_not_be_put_in_is_said_at_the_reference, 0,
@@ -264,6 +313,8 @@ int main(void)
     tcase_add_test(tcase, a_credential_is_read_from_the_folder_that_systemd_names);
     tcase_add_test(tcase, a_secret_with_a_nul_is_refused);
     tcase_add_test(tcase, variables_that_double_themselves_are_bounded);
+    tcase_add_test(tcase, a_value_of_many_references_takes_linear_time);
+    tcase_add_test(tcase, of_many_wrong_references_in_one_value_some_are_told);
     tcase_add_test(tcase, places_in_a_value_lead_back_through_its_references);
     tcase_add_test(tcase, a_path_is_seen_from_the_folder_of_its_file);
     suite_add_tcase(suite, tcase);

@@ -63,8 +63,6 @@ static const sl_setting json_settings[] = {
     S(SL_T_STRING, "documents"),
     S(SL_T_STRING, "duplicate_keys"),
     S(SL_T_STRING, "surrogates"),
-    S(SL_T_INT, "depth", .fallback = "128", .min = "1", .max = "255"),
-    S(SL_T_SIZE, "max_record", .fallback = "16MiB"),
     SL_SETTINGS_END,
 };
 
@@ -125,6 +123,8 @@ CLASS(json_decoder, SL_CLASS_DECODER, "json", json_settings, SL_P_PARALLEL);
 CLASS(json_encoder, SL_CLASS_ENCODER, "json", no_settings, SL_P_PARALLEL);
 CLASS(json_writer, SL_CLASS_TRANSFORM, "json", parquet_settings, SL_P_PARALLEL);
 CLASS(csv_decoder, SL_CLASS_DECODER, "csv", csv_settings, SL_P_PARALLEL);
+CLASS(csv_encoder, SL_CLASS_ENCODER, "csv", csv_settings, SL_P_PARALLEL);
+CLASS(csv_writer, SL_CLASS_TRANSFORM, "csv", parquet_settings, SL_P_PARALLEL);
 CLASS(lines_decoder, SL_CLASS_DECODER, "lines", no_settings, SL_P_PARALLEL);
 CLASS(select_transform, SL_CLASS_TRANSFORM, "select", select_settings, SL_P_PARALLEL);
 CLASS(parquet_writer, SL_CLASS_TRANSFORM, "parquet", parquet_settings, SL_P_PARALLEL);
@@ -134,7 +134,7 @@ CLASS(null_sink, SL_CLASS_SINK, "null", null_settings, SL_P_PARALLEL);
 
 #define LIST(var_, ...) static const sl_class *const var_[] = {__VA_ARGS__, NULL}
 
-LIST(csv_classes, &csv_decoder);
+LIST(csv_classes, &csv_decoder, &csv_encoder, &csv_writer);
 LIST(file_classes, &file_source, &stdin_source);
 LIST(generate_classes, &generate_source);
 LIST(json_classes, &json_decoder, &json_encoder, &json_writer);
@@ -200,6 +200,12 @@ const sl_class fake_widget = {.size = sizeof(sl_class),
                               .brief = "every type of setting",
                               .settings = widget_settings};
 
+static const sl_class pipe_source = {.size = sizeof(sl_class),
+                                     .kind = SL_CLASS_SOURCE,
+                                     .id = "pipe",
+                                     .settings = no_settings,
+                                     .flags = SL_P_RAW};
+
 static const sl_class join_transform = {.size = sizeof(sl_class),
                                         .kind = SL_CLASS_TRANSFORM,
                                         .id = "join",
@@ -208,12 +214,14 @@ static const sl_class join_transform = {.size = sizeof(sl_class),
                                         .out = join_out};
 
 LIST(join_classes, &join_transform);
+LIST(pipe_classes, &pipe_source);
 LIST(widget_classes, &fake_widget);
 LIST(no_classes, NULL);
 
 static const sl_module odd_modules[] = {
     STOCK,
     MODULE("join", join_classes),
+    MODULE("pipe", pipe_classes),
     {.name = "rusty",
      .path = "/usr/lib/sluice/1/rusty.so",
      .classes = no_classes,

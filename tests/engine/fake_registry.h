@@ -11,8 +11,8 @@
 
 /* [main] The stock classes. */
 const sl_registry *fake_registry_stock(void);
-/* [main] The stock classes, and: join (two inputs, two outputs), widget (every type of setting),
- * the broken module rusty. */
+/* [main] The stock classes, and: join (two inputs, two outputs), pipe (a source of raw records),
+ * widget (every type of setting), the broken module rusty. */
 const sl_registry *fake_registry_odd(void);
 /* [any] The table of the class widget, for tests of settings alone. */
 extern const sl_class fake_widget;

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/graph/schema.h"
 #include "sdk/lib/json.h"
@@ -66,6 +67,28 @@ START_TEST(a_sink_of_raw_records_gets_an_encoder_unless_it_is_fed_raw_ones)
     ck_assert(world_has_edge(&w, "c", 0, "d", 0));
     ck_assert_uint_ne(world_index(&w, "e.encode"), UINT32_MAX);
     world_expect_none(&w);
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(a_source_of_raw_records_wants_a_decoder)
+{
+    world w;
+
+    world_init(&w);
+    (void)world_load(&w, "sluice: 1\nnodes:\n"
+                         "  p: { source: pipe }\n"
+                         "  a: { transform: select, from: p }\n"
+                         "  b: { sink: stdout, from: a }\n"
+                         "  c: { sink: stdout, from: p }\n"
+                         "  d: { decode: json, from: p }\n"
+                         "  e: { sink: null, from: [ d, p.raw ] }\n"
+                         "  q: { source: pipe, decode: json }\n"
+                         "  f: { sink: null, from: q }\n");
+
+    world_expect(&w, "config.decode.missing", "p");
+    ck_assert_uint_eq(sl_diags_count(w.diags, SL_DIAG_ERROR), 0);
+    ck_assert_uint_eq(world_index(&w, "c.encode"), UINT32_MAX);
     world_fini(&w);
 }
 END_TEST
@@ -411,6 +434,38 @@ START_TEST(printing_never_shows_secrets)
 }
 END_TEST
 
+START_TEST(a_secret_is_no_name_and_no_text_to_show)
+{
+    char path[] = "/tmp/sluice-graph-XXXXXX";
+    static const char *const formats[] = {"text", "dot", "json"};
+    char text[1024];
+    int fd = mkstemp(path);
+    world w;
+
+    ck_assert_int_eq(write(fd, "hunter2", 7), 7);
+    ck_assert_int_eq(close(fd), 0);
+    (void)snprintf(text, sizeof(text),
+                   HEAD "  a: { sink: null, from: in, about: \"${file:%s}\" }\n"
+                        "  b: { sink: null, from: \"${file:%s}\" }\n"
+                        "about: \"${file:%s}\"\ncheckpoint: { store: \"${file:%s}\" }\n",
+                   path, path, path, path);
+    world_init(&w);
+    (void)world_load(&w, text);
+
+    ck_assert_ptr_nonnull(world_find(&w, "config.value.secret"));
+    ck_assert_uint_eq(sl_diags_count(w.diags, SL_DIAG_ERROR), 1);
+    ck_assert_str_eq(sl_graph_get_limits(w.graph)->checkpoint_store, "hunter2");
+    for (size_t i = 0; i < 3; i++) {
+        char *out = sl_graph_print(w.graph, w.mem, formats[i]);
+
+        ck_assert_ptr_null(strstr(out, "hunter2"));
+        sl_mem_free(out);
+    }
+    (void)unlink(path);
+    world_fini(&w);
+}
+END_TEST
+
 START_TEST(the_json_of_a_graph_holds_defaults_too)
 {
     const sl_json_node *node;
@@ -552,6 +607,7 @@ int main(void)
         a_name_leads_to_the_decoder_and_raw_to_the_source,
         errors_come_from_source_and_decoder,
         a_sink_of_raw_records_gets_an_encoder_unless_it_is_fed_raw_ones,
+        a_source_of_raw_records_wants_a_decoder,
         named_inputs_and_outputs_are_wired_by_name,
         nodes_follow_what_feeds_them_whatever_their_order_in_the_file,
         a_wrong_graph_can_still_be_shown,
@@ -564,6 +620,7 @@ int main(void)
         a_file_that_is_not_there_is_named,
         a_place_within_a_setting_is_found_for_plugins,
         printing_never_shows_secrets,
+        a_secret_is_no_name_and_no_text_to_show,
         the_json_of_a_graph_holds_defaults_too,
         the_schema_knows_every_class_and_setting,
         a_hundred_nodes_are_checked_in_a_moment,

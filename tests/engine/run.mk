@@ -26,3 +26,13 @@ check_PROGRAMS += %D%/service_test
 %C%_service_test_SOURCES = %D%/service_test.c
 %C%_service_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_service_test_LDADD = $(RUN_TEST_LIBS)
+
+check_PROGRAMS += %D%/conform_test
+%C%_conform_test_SOURCES = %D%/conform_test.c
+%C%_conform_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -DMODULES='"$(abs_top_builddir)/modules"'
+%C%_conform_test_LDADD = tools/harness/libsluice-check.la sdk/lib/libsluice.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/run_sim_test
+%C%_run_sim_test_SOURCES = %D%/run_sim_test.c $(RUN_FAKE)
+%C%_run_sim_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_run_sim_test_LDADD = $(RUN_TEST_LIBS)

@@ -311,6 +311,22 @@ START_TEST(a_sink_that_never_lets_go_fails_the_run_at_the_limit)
 }
 END_TEST
 
+START_TEST(a_source_that_follows_ends_when_the_user_asks_for_an_end)
+{
+    fake_graph *g = chain(&fake_single, 3);
+    sl_run_result result;
+
+    g->set[0].is_endless = 1;
+    g->options.until_end = 1;
+    result = fake_go(g);
+
+    ck_assert_uint_eq(result.outcome, SL_RUN_ENDED);
+    ck_assert_uint_eq(fake_count(g, "sink commit"), 1);
+    ck_assert(fake_complete(g, 300, 1));
+    fake_free(g);
+}
+END_TEST
+
 START_TEST(many_splits_end_the_run_once)
 {
     fake_graph *g = chain(&fake_pass, 2);
@@ -369,5 +385,6 @@ SUITE("run end", a_checkpoint_goes_from_prepare_to_acknowledge_in_order,
       prepare_and_commit_are_tried_again_when_the_world_fails,
       a_node_that_does_not_open_fails_the_run_before_any_row,
       a_sink_that_keeps_too_much_is_made_to_let_go,
-      a_sink_that_never_lets_go_fails_the_run_at_the_limit, many_splits_end_the_run_once,
+      a_sink_that_never_lets_go_fails_the_run_at_the_limit,
+      a_source_that_follows_ends_when_the_user_asks_for_an_end, many_splits_end_the_run_once,
       a_run_out_of_memory_at_any_call_ends_or_fails_cleanly)

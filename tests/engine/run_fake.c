@@ -11,11 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct fake_call {
-    struct fake_call *next;
-    sl_call *call;
-    sl_batch *batch;
-} fake_call;
+typedef struct wait_arg wait_arg;
 
 struct sl_instance {
     const sl_host *host;
@@ -40,18 +36,19 @@ struct sl_instance {
     uint32_t prepares;
     uint32_t commits;
     uint32_t out; /* calls in flight */
-    void *hog;    /* a list: each block begins with the pointer to the next */
+    wait_arg *waiting;
+    void *hog; /* a list: each block begins with the pointer to the next */
     uint64_t rows;
     sl_status op_status;
 };
 
-typedef struct wait_arg {
-    sl_instance *self;
+struct wait_arg {
+    wait_arg *next;
     sl_call *call;
     sl_event *event;
     sl_batch *batch;
     int32_t is_write;
-} wait_arg;
+};
 
 __attribute__((format(printf, 2, 3))) static void note(sl_instance *self, const char *fmt, ...)
 {
@@ -157,6 +154,15 @@ static void fake_close(sl_instance *self)
 
 static void fake_destroy(sl_instance *self)
 {
+    hog_free(self);
+    while (self->waiting) { /* calls that never came to their end: a crash */
+        wait_arg *w = self->waiting;
+        self->waiting = w->next;
+        self->host->rows->unref(w->batch);
+        free(w);
+    }
+    self->host->rows->unref(self->held);
+    self->host->rows->unref(self->again);
     self->host->release(self);
 }
 
@@ -187,6 +193,8 @@ static sl_status fake_prepare(sl_instance *self, sl_call *call, uint64_t checkpo
         self->host->fail(self->node, "fake.prepare", "the fake does not prepare");
         return self->set->prepare_status;
     }
+    if (self->held)
+        (void)self->host->emit(self->node, 0, SL_TAKE(self->held));
     if (self->set->emits_at_prepare) {
         sl_builder *b = self->host->rows->build(self->node, 0, NULL);
         sl_key key = {.text = {(const uint8_t *)"\xa1n", 2}, .slot = self->path_n->slot};
@@ -251,13 +259,23 @@ static sl_status fake_assign(sl_instance *self, uint32_t split, const char *name
     self->at[i] = 0;
     if (offset.len == 8)
         self->at[i] = (uint32_t)(sl_get64(offset.ptr) / self->set->rows) + 1;
+    if (self->set->only_even && self->index[i] % 2)
+        self->at[i] = self->set->batches;
     return SL_OK;
 }
 
 static void fake_revoke(sl_instance *self, uint32_t split)
 {
-    (void)self;
-    (void)split;
+    note(self, "revoke %u", split);
+    for (uint32_t i = 0; i < self->splits; i++) {
+        if (self->split[i] != split)
+            continue;
+        self->splits--;
+        self->split[i] = self->split[self->splits];
+        self->at[i] = self->at[self->splits];
+        self->index[i] = self->index[self->splits];
+        return;
+    }
 }
 
 static sl_batch *source_batch(sl_instance *self, uint32_t i)
@@ -318,7 +336,7 @@ static sl_status fake_next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_
         if (!*out)
             return SL_E_NOMEM;
         self->at[i]++;
-        self->turn = i + 1;
+        self->turn = self->set->only_even ? 0 : i + 1;
         return SL_OK;
     }
     return set->is_endless ? SL_WAIT : SL_END;
@@ -386,7 +404,11 @@ static sl_batch *sift(sl_instance *self, sl_batch *batch, uint32_t *rejected)
 static void on_waited(sl_instance *self, void *arg)
 {
     wait_arg *w = arg;
+    wait_arg **at = &self->waiting;
 
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
     self->host->unwatch(w->event);
     self->out--;
     if (!w->is_write)
@@ -404,8 +426,9 @@ static sl_status wait_for(sl_instance *self, sl_call *call, sl_batch *batch, int
 
     if (!w)
         return SL_E_NOMEM;
-    *w = (wait_arg){.self = self, .call = call, .batch = batch, .is_write = is_write};
+    *w = (wait_arg){.next = self->waiting, .call = call, .batch = batch, .is_write = is_write};
     (void)self->host->rows->ref(batch);
+    self->waiting = w;
     self->out++;
     (void)pthread_mutex_lock(&j->lock);
     if (self->out > j->most_out)

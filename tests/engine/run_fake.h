@@ -31,6 +31,7 @@ typedef struct fake_set {
     uint32_t batches;    /* of each split */
     uint32_t rows;       /* of each batch */
     uint32_t fail_split; /* number of the split that can't be read; 0: none */
+    int32_t only_even;   /* splits with odd numbers have no rows */
     int32_t is_endless;  /* waits after its last row instead of ending */
     uint32_t text;       /* bytes of padding in each row */
     /* transforms and sinks */

@@ -45,6 +45,8 @@ static void remove_folder(const char *path)
 {
     char command[128];
 
+    if (rmdir(path) == 0)
+        return; /* nothing was in it */
     (void)snprintf(command, sizeof command, "rm -rf '%s'", path);
     ck_assert_int_eq(system(command), 0);
 }

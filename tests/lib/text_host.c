@@ -9,8 +9,9 @@
 #include "tests/lib/text_host.h"
 
 #include "sdk/lib/json.h"
+#include "sdk/lib/validate.h"
+#include "tests/lib/plain_check.h"
 
-#include <check.h>
 #include <stdio.h>
 
 #include <sluice/text.h>
@@ -68,6 +69,19 @@ static int64_t get_int(const sl_config *cfg, const char *path)
     if (!strcmp(text, "true"))
         return 1;
     return sl_size_parse(text, strlen(text), &v) ? v : 0;
+}
+
+/* A test sets the limit on records like a setting, "max_record". */
+static uint64_t host_limit(sl_node *node, uint32_t which)
+{
+    (void)node;
+    if (which != SL_LIMIT_RECORD)
+        return which == SL_LIMIT_DEPTH ? 128 : 0;
+    for (const th_setting *s = current->settings; s && s->path; s++) {
+        if (!strcmp(s->path, "max_record"))
+            return (uint64_t)get_int(NULL, s->path);
+    }
+    return 16 << 20;
 }
 
 static uint32_t get_count(const sl_config *cfg, const char *path)
@@ -251,8 +265,9 @@ static const sl_paths paths_table = {
     .find = sl_pathset_find,
 };
 
-static const void *extension(const char *id)
+static const void *extension(sl_node *node, const char *id)
 {
+    (void)node;
     return strcmp(id, "sluice.paths/1") ? NULL : &paths_table;
 }
 
@@ -387,11 +402,22 @@ static void check_slots(const text_host *h, const sl_batch *batch, uint32_t row)
     }
 }
 
+/* What is emitted must be well formed. */
+static void check_body(const sl_batch *batch)
+{
+    sl_error err;
+    uint32_t rows;
+
+    ck_assert_int_eq(sl_body_check(batch->body, batch->body_len, 255, &rows, &err), SL_OK);
+    ck_assert_uint_eq(rows, batch->nrec);
+}
+
 static sl_status emit(sl_node *node, uint32_t port, sl_batch *batch)
 {
     text_host *h = node->h;
 
     ck_assert_uint_eq(port, 0);
+    check_body(batch);
     h->batches++;
     h->all_batches += (batch->flags & SL_BATCH_ALL) != 0;
     h->rows += batch->nsel;
@@ -454,6 +480,7 @@ static void fill_tables(void)
         .emit = emit,
         .reject = reject,
         .reject_part = reject_part,
+        .limit = host_limit,
         .count = count,
         .random = host_random,
         .now = host_now,

@@ -85,7 +85,4 @@ sl_status th_restart(text_host *h);
 /* [main] All output so far; "" at first. */
 const char *th_text(const text_host *h);
 
-/* A test that only differs in settings: push DATA whole, compare with WANT. */
-#define th_assert_out(h, want) ck_assert_str_eq(th_text(h), want)
-
 #endif

@@ -8,6 +8,7 @@
  */
 #include "tools/harness/harness_priv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,74 @@ static const char *short_memory_is_no_crash(subject *s)
     return problem;
 }
 
+static const char *is_destroyed_without_open(subject *s)
+{
+    slc *h = slc_new(s->what, s->settings);
+    const char *problem = slc_problem(h);
+
+    if (!problem) {
+        slc_run_drop(h, 0);
+        if (slc_run_make(h))
+            h->is_done = 1; /* never begun: nothing to be ended */
+        slc_run_drop(h, 0);
+        problem = slc_problem(h);
+    }
+    return ended(s, h, problem);
+}
+
+static const char *a_second_commit_is_fine(subject *s)
+{
+    slc *h = slc_new(s->what, s->settings);
+    const char *problem = slc_problem(h);
+
+    if (!problem && h->ins) {
+        (void)slc_push_json(h, "[{\"a\": 1}]");
+        if (!slc_barrier(h) || !slc_restore_last(h) || !slc_restore_last(h))
+            problem = slc_problem(h) ? slc_problem(h) : "it did not take its token again";
+    }
+    return ended(s, h, problem);
+}
+
+static const char *failing_files_are_no_crash(subject *s)
+{
+    const char *problem = NULL;
+
+    for (uint64_t n = 1; n < 64 && !problem; n++) {
+        slc *h;
+        slc_fail_os(NULL, NULL, n, EIO, 0);
+        h = slc_new(s->what, s->settings);
+        if (!slc_problem(h) && h->ins)
+            (void)slc_push_json(h, "[{\"a\": 1}]");
+        (void)slc_end(h);
+        if (slc_free(h)) {
+            (void)snprintf(s->text, sizeof s->text,
+                           "memory is left behind when file call %llu fails",
+                           (unsigned long long)n);
+            problem = s->text;
+        }
+        if (slc_os_calls() < n)
+            break;
+    }
+    slc_fail_os(NULL, NULL, 0, 0, 0);
+    return problem;
+}
+
+static const char *no_credit_is_no_loss(subject *s)
+{
+    slc *h = slc_new(s->what, s->settings);
+    const char *problem = slc_problem(h);
+
+    for (uint32_t i = 0; i < h->outs && !problem; i++)
+        slc_credit(h, i, 0);
+    for (uint32_t i = 0; i < 40 && !problem && h->ins; i++)
+        (void)slc_push_json(h, "[{\"a\": 1}]");
+    for (uint32_t i = 0; i < h->outs && !problem; i++)
+        slc_credit(h, i, UINT64_MAX);
+    if (!problem && !slc_end(h))
+        problem = slc_problem(h) ? slc_problem(h) : "it did not come to its end";
+    return ended(s, h, problem);
+}
+
 static const struct {
     const char *name;
     rule_fn fn;
@@ -166,8 +235,12 @@ static const struct {
     {"opens and ends without rows", opens_and_ends_without_rows},
     {"barriers without rows pass", barriers_without_rows_pass},
     {"odd rows do not stop it", odd_rows_do_not_stop_it},
+    {"is destroyed without having been opened", is_destroyed_without_open},
     {"restores what it saved", restores_what_it_saved},
+    {"a second commit is fine", a_second_commit_is_fine},
+    {"no credit is no loss", no_credit_is_no_loss},
     {"short memory is no crash and no leak", short_memory_is_no_crash},
+    {"failing files are no crash and no leak", failing_files_are_no_crash},
 };
 
 static char *join(char *text, const char *rule, const char *problem)

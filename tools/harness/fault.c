@@ -8,6 +8,8 @@
  */
 #include "tools/harness/harness_priv.h"
 
+#include "engine/service/env_real.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +68,11 @@ static const sl_key *fault_key(sl_node *node, uint32_t port, const char *name)
     return alloc_fails() ? NULL : sl_host_rows()->key(node, port, name);
 }
 
+static const sl_key *fault_key_in(sl_node *node, uint32_t port, const char *name)
+{
+    return alloc_fails() ? NULL : sl_host_rows()->key_in(node, port, name);
+}
+
 static sl_builder *fault_build(sl_node *node, uint32_t port, sl_batch *like)
 {
     return alloc_fails() ? NULL : sl_host_rows()->build(node, port, like);
@@ -95,6 +102,7 @@ void slc_fault_host(sl_host *host)
     alloc_plan.rows = *host->rows;
     alloc_plan.rows.path = fault_path;
     alloc_plan.rows.key = fault_key;
+    alloc_plan.rows.key_in = fault_key_in;
     alloc_plan.rows.build = fault_build;
     alloc_plan.rows.grow = fault_grow;
     alloc_plan.rows.select = fault_select;
@@ -152,7 +160,7 @@ static int64_t os_amount(const char *call, uint64_t len)
 
 static const sl_os *real_os(void)
 {
-    return sl_host_extension("sluice.os/1");
+    return sl_os_real();
 }
 
 static int32_t fault_open(const char *path, int32_t flags, uint32_t mode)
@@ -233,7 +241,7 @@ static int32_t fault_list(const char *path, int32_t (*fn)(void *arg, const char 
     return os_fails("list") ? -1 : real_os()->list(path, fn, arg);
 }
 
-const void *slc_fault_extension(const char *id)
+const void *slc_fault_extension(sl_node *node, const char *id)
 {
     static const sl_os table = {
         .size = sizeof(sl_os),
@@ -253,5 +261,5 @@ const void *slc_fault_extension(const char *id)
         .list = fault_list,
     };
 
-    return strcmp(id, "sluice.os/1") ? sl_host_extension(id) : &table;
+    return strcmp(id, "sluice.os/1") ? sl_host_extension(node, id) : &table;
 }

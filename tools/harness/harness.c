@@ -195,7 +195,7 @@ static void pump_while(slc *h, int (*while_fn)(const slc *h))
     }
 }
 
-static int run_start(slc *h)
+int slc_run_make(slc *h)
 {
     sl_error err = {0};
 
@@ -208,9 +208,20 @@ static int run_start(slc *h)
                               .host = slc_fault_host,
                               .is_stepped = 1};
     h->is_done = 0;
-    if (sl_run_new_from(&h->graph, h->mem, &h->options, &h->hooks, h->diags, &h->run, &err) !=
-            SL_OK ||
-        sl_run_begin(h->run, &err) != SL_OK) {
+    if (sl_run_new_from(&h->graph, h->mem, &h->options, &h->hooks, h->diags, &h->run, &err) ==
+        SL_OK)
+        return 1;
+    say(h, err.code, err.text);
+    return 0;
+}
+
+static int run_start(slc *h)
+{
+    sl_error err = {0};
+
+    if (!slc_run_make(h))
+        return 0;
+    if (sl_run_begin(h->run, &err) != SL_OK) {
         say(h, err.code, err.text);
         return 0;
     }
@@ -219,6 +230,15 @@ static int run_start(slc *h)
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
+
+/* Random numbers differ from harness to harness, so that names made of them do, and are the same in
+ * every run of a test program. */
+static uint64_t next_seed(void)
+{
+    static uint64_t made;
+
+    return ++made;
+}
 
 static slc *harness_new(void)
 {
@@ -230,7 +250,7 @@ static slc *harness_new(void)
     h->mem = mem;
     h->text.mem = mem;
     h->log.mem = mem;
-    h->env = sl_env_sim_new(mem, 1, 1767225600000000);
+    h->env = sl_env_sim_new(mem, next_seed(), 1767225600000000);
     h->diags = sl_diags_new(mem);
     if (!h->env || !h->diags)
         abort();
@@ -295,7 +315,7 @@ static int not_over(const slc *h)
 }
 
 /* Close and free the run, as a CRASH (no abort) or in order. */
-static void run_drop(slc *h, int crash)
+void slc_run_drop(slc *h, int crash)
 {
     if (!h->run)
         return;
@@ -318,7 +338,7 @@ uint64_t slc_free(slc *h)
     if (!h)
         return 0;
     mem = h->mem;
-    run_drop(h, 0);
+    slc_run_drop(h, 0);
     slc_items_free(h);
     for (uint32_t i = 0; i < SLC_PORTS; i++)
         slc_port_fini(&h->out[i]);
@@ -481,6 +501,11 @@ static int not_durable(const slc *h)
     return !h->run->has_failed && h->run->coord.step != SL_STEP_HELD;
 }
 
+static int not_running(const slc *h)
+{
+    return !h->run->has_failed && h->run->coord.phase < SL_PHASE_RUNNING;
+}
+
 int slc_crash_and_restore(slc *h)
 {
     if (is_over(h) || h->run->coord.phase != SL_PHASE_RUNNING)
@@ -490,11 +515,20 @@ int slc_crash_and_restore(slc *h)
     pump_while(h, not_durable);
     if (h->run->has_failed || h->run->coord.step != SL_STEP_HELD)
         return 0;
+    return slc_restore_last(h);
+}
+
+int slc_restore_last(slc *h)
+{
+    const sl_checkpoint *newest = h->run->coord.checkpoint ? h->run->coord.checkpoint : h->restore;
+    sl_checkpoint *copy = sl_checkpoint_copy(h->mem, newest);
+
+    slc_run_drop(h, 1);
     sl_checkpoint_free(h->restore);
-    h->restore = sl_checkpoint_copy(h->mem, h->run->coord.checkpoint);
-    run_drop(h, 1);
+    h->restore = copy;
     if (!h->restore || !run_start(h))
         return 0;
+    pump_while(h, not_running);
     return !h->run->has_failed;
 }
 

@@ -98,12 +98,18 @@ sl_status slc_item_add(slc *h, const slc_item *like);
 void slc_items_free(slc *h);
 /* All that is due. [main] */
 void slc_pump(slc *h);
+/* A run of H's graph, not begun. False when it can't be made. [main] */
+int slc_run_make(slc *h);
+/* Close and free the run, as a CRASH (no abort) or in order. [main] */
+void slc_run_drop(slc *h, int crash);
+/* Drop the run as a crash does and start another from its newest checkpoint. [main] */
+int slc_restore_last(slc *h);
 /* Write the records of JSON with W. SL_E_DATA when it is none. [main] */
 sl_status slc_json_rows(sl_mem *mem, const char *json, size_t len, sl_writer *w);
 /* Change the host table HOST so that allocations can fail. [main] */
 void slc_fault_host(sl_host *host);
 /* The extension ID, with files that can fail. [any] */
-const void *slc_fault_extension(const char *id);
+const void *slc_fault_extension(sl_node *node, const char *id);
 /* Let go of all that PORT holds. [main] */
 void slc_port_fini(slc_port *port);
 

@@ -3,12 +3,15 @@
  * tools/host/check.c - the rules that a module's tables must keep.
  *
  * A rule looks at one class (or setting) and gives NULL, or what is wrong. The tables below name
- * them; the name is printed, so it says what must hold.
+ * them; the name is printed, so it says what must hold. A class whose tables are in order is then
+ * put through the harness, when its settings all have defaults.
  */
 #include "tools/host/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include <sluice/check.h>
 #include <sluice/sdk.h>
 
 #include "engine/plugin/descriptor.h"
@@ -18,14 +21,15 @@
 
 static const struct {
     const char *kind;
+    const char *role; /* how the harness asks for one; NULL: it can't */
     size_t ops_bytes; /* least size of the table of ops; 0: not known here */
 } kinds[] = {
-    {SL_CLASS_SOURCE, LEAST(sl_source_ops, next)},
-    {SL_CLASS_TRANSFORM, LEAST(sl_transform_ops, process)},
-    {SL_CLASS_DECODER, LEAST(sl_transform_ops, process)},
-    {SL_CLASS_ENCODER, LEAST(sl_transform_ops, process)},
-    {SL_CLASS_SINK, LEAST(sl_sink_ops, write)},
-    {SL_CLASS_STORE, 0},
+    {SL_CLASS_SOURCE, NULL, LEAST(sl_source_ops, next)},
+    {SL_CLASS_TRANSFORM, "transform", LEAST(sl_transform_ops, process)},
+    {SL_CLASS_DECODER, "decode", LEAST(sl_transform_ops, process)},
+    {SL_CLASS_ENCODER, "encode", LEAST(sl_transform_ops, process)},
+    {SL_CLASS_SINK, "sink", LEAST(sl_sink_ops, write)},
+    {SL_CLASS_STORE, NULL, 0},
 };
 
 static const char *kind_is_known(const sl_class *c)
@@ -146,9 +150,48 @@ static uint32_t tell(FILE *to, const char *what, const char *rule, const char *w
     return why != NULL;
 }
 
+static int is_required(const sl_setting *s)
+{
+    for (; s && s->name; s = sl_setting_next(s)) {
+        if (s->flags & SL_S_REQUIRED)
+            return 1;
+    }
+    return 0;
+}
+
+/* Run class C in the harness, with its defaults. Gives the number of rules that it breaks. */
+static uint32_t conform(FILE *to, const char *title, const sl_class *c)
+{
+    const char *role = NULL;
+    uint32_t broken = 0;
+    char what[128];
+    char *lines;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        role = !strcmp(kinds[i].kind, c->kind) ? kinds[i].role : role;
+    if (!role || is_required(c->settings)) {
+        (void)fprintf(to, "skip  %s: behaviour: %s\n", title,
+                      role ? "has settings that must be given; use sluice/check.h"
+                           : "the harness runs transforms, decoders, encoders and sinks");
+        (void)fflush(to);
+        return 0;
+    }
+    (void)snprintf(what, sizeof what, "%s: %s", role, c->id);
+    lines = slc_conform(what, NULL);
+    for (char *line = lines, *end; line && *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end == '\n';
+        (void)fprintf(to, "FAIL  %s: behaviour: %.*s\n", title, (int)strcspn(line, "\n"), line);
+        broken++;
+    }
+    free(lines);
+    return broken ? broken : tell(to, title, "behaviour", NULL);
+}
+
 uint32_t sl_check_plugin(FILE *to, const sl_plugin *plugin)
 {
     uint32_t broken = 0;
+    uint32_t before;
     char what[128];
 
     broken += tell(to, plugin->name, "name is a plain word",
@@ -161,8 +204,11 @@ uint32_t sl_check_plugin(FILE *to, const sl_plugin *plugin)
             broken += tell(to, what, "size", "the class's size is too small");
             continue;
         }
+        before = broken;
         for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
             broken += tell(to, what, rules[i].name, rules[i].rule(*c));
+        if (broken == before)
+            broken += conform(to, what, *c);
     }
     (void)fprintf(to, "%u rules broken\n", broken);
     (void)fflush(to);

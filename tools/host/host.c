@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,7 +62,9 @@ static int describe(FILE *to, sl_mem *mem, const char *path)
 
 static int check(FILE *to, const char *path)
 {
+    const char *before = getenv("SLUICE_PLUGIN_PATH");
     const sl_plugin *plugin = NULL;
+    char folder[2048];
     sl_error err;
 
     if (sl_module_open(sl_os_real(), path, base_name(path), NULL, &plugin, &err) != SL_OK) {
@@ -69,6 +72,10 @@ static int check(FILE *to, const char *path)
         (void)fflush(to);
         return 1;
     }
+    (void)snprintf(folder, sizeof folder, "%.*s%s%s", (int)(base_name(path) - path), path,
+                   before ? ":" : "", before ? before : "");
+    if (setenv("SLUICE_PLUGIN_PATH", folder, 1) < 0)
+        return EXIT_BROKEN;
     return sl_check_plugin(to, plugin) ? 1 : 0;
 }
 

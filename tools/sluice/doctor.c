@@ -15,7 +15,7 @@
 
 #define PATH_ROOM 1024u
 
-static void print_limit(const char *name, int which)
+static void print_limit(const char *name, __rlimit_resource_t which)
 {
     struct rlimit limit;
 

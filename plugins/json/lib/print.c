@@ -218,9 +218,15 @@ static place put_any(sl_json_text *t, const uint8_t *from, uint8_t *to)
     return p;
 }
 
+/* Where the text of T ends. */
+static uint8_t *end_of(const sl_json_text *t)
+{
+    return t->ptr ? t->ptr + t->len : NULL;
+}
+
 sl_status sl_json_print(sl_json_text *t, const uint8_t *value)
 {
-    place p = put_any(t, value, t->ptr + t->len);
+    place p = put_any(t, value, end_of(t));
 
     if (!p.to)
         return SL_E_NOMEM;
@@ -230,7 +236,7 @@ sl_status sl_json_print(sl_json_text *t, const uint8_t *value)
 
 sl_status sl_json_text_put(sl_json_text *t, const void *text, uint64_t len)
 {
-    uint8_t *to = sl_json_text_room(t, t->ptr + t->len, len + SL_JSON_PRINT_ROOM);
+    uint8_t *to = sl_json_text_room(t, end_of(t), len + SL_JSON_PRINT_ROOM);
 
     if (!to)
         return SL_E_NOMEM;

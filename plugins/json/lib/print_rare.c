@@ -9,6 +9,8 @@
 
 #include <sluice/text.h>
 
+#define PLAIN_SCALE 40 /* digits behind the point before an exponent is used */
+
 uint8_t *sl_json_print_f64(uint8_t *to, double v)
 {
     char text[SL_F64_TEXT];
@@ -132,6 +134,34 @@ static uint8_t *put_quoted(uint8_t *to, const sl_val *v)
     return NULL;
 }
 
+/* Write the decimal D: with all its digits and a point as long as that is readable. */
+static uint8_t *put_decimal(uint8_t *to, const sl_decimal *d)
+{
+    char text[SL_DECIMAL_TEXT];
+    sl_decimal whole = {d->unscaled, 0};
+    uint32_t minus = d->unscaled < 0;
+    uint32_t len = sl_decimal_print(&whole, text) - minus;
+    uint32_t behind = (uint32_t)d->scale;
+
+    if (d->scale <= 0 || d->scale > PLAIN_SCALE) {
+        len = sl_decimal_print(d, text);
+        memcpy(to, text, len);
+        return to + len;
+    }
+    if (minus)
+        *to++ = '-';
+    if (len <= behind) {
+        memset(to, '0', behind + 2 - len);
+        to[1] = '.';
+        memcpy(to + behind + 2 - len, text + minus, len);
+        return to + behind + 2;
+    }
+    memcpy(to, text + minus, len - behind);
+    to[len - behind] = '.';
+    memcpy(to + len - behind + 1, text + minus + len - behind, behind);
+    return to + len + 1;
+}
+
 uint8_t *sl_json_print_ext(sl_json_text *t, uint8_t *to, const sl_val *v)
 {
     uint8_t *end;
@@ -143,13 +173,8 @@ uint8_t *sl_json_print_ext(sl_json_text *t, uint8_t *to, const sl_val *v)
             memcpy(to, v->ptr, v->n);
         return to ? to + v->n : NULL;
     }
-    if (v->ext == SL_EXT_DECIMAL && sl_decimal_unpack(v->ptr, v->n, &d)) {
-        char text[SL_DECIMAL_TEXT];
-        uint32_t len = sl_decimal_print(&d, text);
-
-        memcpy(to, text, len);
-        return to + len;
-    }
+    if (v->ext == SL_EXT_DECIMAL && sl_decimal_unpack(v->ptr, v->n, &d))
+        return put_decimal(to, &d);
     if (v->ext == SL_EXT_TIME && !sl_val_time_us(v, &(int64_t){0})) {
         memcpy(to, "null", 4);
         return to + 4;

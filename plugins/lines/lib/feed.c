@@ -211,7 +211,7 @@ static void skip_long(sl_feed *f)
     int has_end;
     uint64_t n = line_span(f->block + f->pos, f->len - f->pos, &has_end);
 
-    (void)sl_feed_refuse(f, f->size_code, "the record is longer than max_record allows", 0);
+    (void)sl_feed_refuse(f, "record.size", "the record is longer than limits: record allows", 0);
     note_bad(f, n);
     f->pos += n;
     if (state)

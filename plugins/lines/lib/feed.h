@@ -53,7 +53,6 @@ struct sl_feed {
     sl_instance *self;
     sl_feed_take *take;
     uint64_t max_record; /* bytes; set by the owner */
-    const char *size_code;
     const sl_path *payload;
     sl_carry *carry;
 

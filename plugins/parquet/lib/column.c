@@ -136,8 +136,7 @@ static int grow_levels(sl_pq_column *col)
     cap *= 2;
     if (!c->is_held && cap > c->lev_limit && col->nlev < c->lev_limit)
         cap = c->lev_limit;
-    if (grow_block(mem, &col->def, cap, 1) || (c->rep_max && grow_block(mem, &col->rep, cap, 1)) ||
-        (col->width && grow_block(mem, &col->val, (size_t)cap + 1, col->width)))
+    if (grow_block(mem, &col->def, cap, 1) || (c->rep_max && grow_block(mem, &col->rep, cap, 1)))
         return SL_PQ_E_NOMEM;
     if (!col->width && !c->writer->options.is_without_dictionary) {
         index = sl_pq_array(mem, col->index, cap, sizeof(*index));
@@ -173,6 +172,23 @@ int sl_pq_column_room(sl_pq_column *col, uint32_t rep)
     }
     if (!col->chunk->is_held && col->lev_cap > col->chunk->lev_limit && rep != 0)
         col->row_cap = col->row;
+    return SL_PQ_OK;
+}
+
+int sl_pq_column_values(sl_pq_column *col, uint32_t n)
+{
+    uint32_t cap = col->val_max ? col->val_max : FIRST_LEVELS / 4;
+
+    if (n < col->val_max - col->nval) /* the bulk form writes one beyond */
+        return SL_PQ_OK;
+    while (cap - col->nval <= n) {
+        if (cap > UINT32_MAX / 4)
+            return SL_PQ_E_LIMIT;
+        cap *= 2;
+    }
+    if (grow_block(&col->chunk->writer->mem, &col->val, cap, col->width))
+        return SL_PQ_E_NOMEM;
+    col->val_max = cap;
     return SL_PQ_OK;
 }
 
@@ -463,6 +479,8 @@ int sl_pq_add_u64_n(sl_pq_column *col, const uint64_t *v, const uint8_t *def, ui
         uint8_t *to;
         int rc = take_room(col, n, &fit);
 
+        if (!rc)
+            rc = sl_pq_column_values(col, fit);
         if (rc)
             return rc;
         put_levels(col, def, fit);

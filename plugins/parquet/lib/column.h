@@ -44,6 +44,7 @@ struct sl_pq_column {
     uint32_t nlev;             /* entries */
     uint32_t lev_cap;          /* entries that the arrays hold */
     uint32_t nval;             /* entries that are values */
+    uint32_t val_max;          /* values of fixed width that val holds */
     uint32_t row;              /* rows begun */
     uint32_t row_cap;          /* rows at which to look again for room */
     uint32_t def_max;          /* definition level of a value */
@@ -53,6 +54,9 @@ struct sl_pq_column {
 
 /* [any] Make room for an entry at level REP: closes the page or grows it. For the inlines. */
 int sl_pq_column_room(sl_pq_column *col, uint32_t rep);
+
+/* [any] Make room for N more values of fixed width. For the inlines. */
+int sl_pq_column_values(sl_pq_column *col, uint32_t n);
 
 /* [any] Make room for NEED bytes of val before an entry at level REP. For the inlines. */
 int sl_pq_column_space(sl_pq_column *col, uint32_t rep, size_t need);
@@ -167,6 +171,16 @@ static inline int sl_pq_entry(sl_pq_column *col, uint32_t rep, uint32_t def)
     return SL_PQ_OK;
 }
 
+/* An entry that is a value of fixed width. */
+static inline int sl_pq_value(sl_pq_column *col, uint32_t rep)
+{
+    int rc = sl_pq_entry(col, rep, col->def_max);
+
+    if (__builtin_expect(col->nval == col->val_max, 0) && !rc)
+        rc = sl_pq_column_values(col, 1);
+    return rc;
+}
+
 /* [any] A null, or what stands for an empty list: DEF is the level that is reached. */
 static inline int sl_pq_add_null(sl_pq_column *col, uint32_t rep, uint32_t def)
 {
@@ -176,7 +190,7 @@ static inline int sl_pq_add_null(sl_pq_column *col, uint32_t rep, uint32_t def)
 /* [any] A value of an 8-byte column: int64, uint64, timestamp, time us and ns, decimal. */
 static inline int sl_pq_add_i64(sl_pq_column *col, uint32_t rep, int64_t v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;
@@ -187,7 +201,7 @@ static inline int sl_pq_add_i64(sl_pq_column *col, uint32_t rep, int64_t v)
 /* [any] A value of a double column. */
 static inline int sl_pq_add_f64(sl_pq_column *col, uint32_t rep, double v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;
@@ -199,7 +213,7 @@ static inline int sl_pq_add_f64(sl_pq_column *col, uint32_t rep, double v)
  * caller sees to it that it fits the narrower types. */
 static inline int sl_pq_add_i32(sl_pq_column *col, uint32_t rep, int32_t v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;
@@ -210,7 +224,7 @@ static inline int sl_pq_add_i32(sl_pq_column *col, uint32_t rep, int32_t v)
 /* [any] A value of a float column. */
 static inline int sl_pq_add_f32(sl_pq_column *col, uint32_t rep, float v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;
@@ -221,7 +235,7 @@ static inline int sl_pq_add_f32(sl_pq_column *col, uint32_t rep, float v)
 /* [any] A value of a bool column. */
 static inline int sl_pq_add_bool(sl_pq_column *col, uint32_t rep, int v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;
@@ -233,7 +247,7 @@ static inline int sl_pq_add_bool(sl_pq_column *col, uint32_t rep, int v)
  * decimal is big-endian two's complement. */
 static inline int sl_pq_add_fixed(sl_pq_column *col, uint32_t rep, const uint8_t *v)
 {
-    int rc = sl_pq_entry(col, rep, col->def_max);
+    int rc = sl_pq_value(col, rep);
 
     if (rc)
         return rc;

@@ -24,7 +24,7 @@ sl_status sl_files_store(sl_files *w)
 
     if (w->store)
         return SL_OK;
-    stores = w->host->extension("sluice.store/1");
+    stores = w->host->extension(w->node, "sluice.store/1");
     if (!stores) {
         w->host->fail(w->node, "writer.host", "this host has no stores (sluice.store/1)");
         return SL_E_CONFIG;

@@ -27,18 +27,17 @@ static uint64_t hash_value(const uint8_t *p, uint64_t len)
     return h ^ (h >> 33);
 }
 
-/* Shorten OUT (LEN bytes) so that no escape and no character is cut in two. */
+/* Shorten OUT (LEN bytes) so that no character is cut in two (escapes are whole already); by 3
+ * bytes at most, so that a cut name stays longer than any whole one. */
 static uint32_t cut_back(const char *out, uint32_t len)
 {
-    if (len >= 1 && out[len - 1] == '%')
-        len -= 1;
-    else if (len >= 2 && out[len - 2] == '%')
-        len -= 2;
-    while (len && ((uint8_t)out[len - 1] & 0xc0) == 0x80)
-        len--;
-    if (len && (uint8_t)out[len - 1] >= 0xc0)
-        len--;
-    return len;
+    uint32_t n = len;
+
+    while (n && len - n < 3 && ((uint8_t)out[n - 1] & 0xc0) == 0x80)
+        n--;
+    if (n && len - n < 3 && (uint8_t)out[n - 1] >= 0xc0)
+        n--;
+    return n;
 }
 
 uint32_t sl_escape(const void *value, uint64_t len, uint32_t used, char out[SL_ESCAPE_ROOM])

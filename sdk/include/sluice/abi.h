@@ -211,9 +211,17 @@ typedef struct sl_rows {
     void (*discard)(sl_builder *b);
     /* [any] Another sidecar by id ("sluice.columns/1"), borrowed; losing one changes no output. */
     const void *(*sidecar)(const sl_batch *batch, const char *id);
+    /* [inst] As key, for a key inside of maps: PATH leads from the record to its value, which its
+     * last part names ("user.id"). NULL when malformed or deeper than 16. */
+    const sl_key *(*key_in)(sl_node *node, uint32_t port, const char *path);
 } sl_rows;
 
 /* ---- what the host offers -------------------------------------------------------------------- */
+
+#define SL_LIMIT_RECORD      1u /* bytes of a record */
+#define SL_LIMIT_DEPTH       2u /* levels of nesting */
+#define SL_LIMIT_BATCH_BYTES 3u /* bytes of body that a batch aims at */
+#define SL_LIMIT_BATCH_ROWS  4u /* records that it aims at */
 
 #define SL_PORT_ERRORS 0xffffffffu /* the output "errors" that every node has */
 
@@ -232,8 +240,9 @@ struct sl_host {
     uint32_t pad;
     const char *version;
     const sl_rows *rows;
-    /* [any] A table for ID such as "sluice.state/1"; NULL when this host has none. */
-    const void *(*extension)(const char *id);
+    /* [any] A table for ID such as "sluice.state/1", for NODE (NULL: for the plugin as a whole);
+     * NULL when this host has none. */
+    const void *(*extension)(sl_node *node, const char *id);
     /* [any] Explain the failure that the current call will return. CODE is dotted and stable. */
     void (*fail)(sl_node *node, const char *code, const char *text);
     /* [inst] In create: as fail, and shows the user LEN bytes at place AT of the value of setting
@@ -312,6 +321,9 @@ struct sl_host {
      * go on. The host logs it, and a bounded run that had one does not end with success. */
     void (*split_failed)(sl_node *node, uint32_t split, sl_status status, const char *code,
                          const char *text);
+    /* [any] What the graph allows (its limits:), SL_LIMIT_*; 0 for one that this host does not
+     * know. */
+    uint64_t (*limit)(sl_node *node, uint32_t which);
 };
 
 /* ---- what a plugin offers -------------------------------------------------------------------- */
@@ -321,7 +333,7 @@ struct sl_host {
 #define SL_P_BY_KEY   0x04u /* ... as long as equal keys stay together */
 #define SL_P_ORDERED  0x08u /* needs the order within a split */
 #define SL_P_PURE     0x10u /* same rows in, same rows out: may be replayed and cached */
-#define SL_P_RAW      0x20u /* sinks: takes raw records, so an encoder stands before it (json) */
+#define SL_P_RAW      0x20u /* sources give, sinks take raw records: a de- or encoder is wanted */
 
 /* Life: create, restore, open, {calls of its kind}, close, destroy. create and destroy do no I/O.
  * At barrier n, with no call in flight: prepare, snapshot; then the host forwards the barrier. */

@@ -142,6 +142,29 @@ START_TEST(tables_of_an_older_sdk_are_walked_by_their_own_size)
 }
 END_TEST
 
+START_TEST(class_without_a_brief_is_written_and_read)
+{
+    sl_mem *mem = sl_mem_new(NULL, NULL, "test", 0);
+    sl_arena arena = {.mem = mem};
+    sl_class c = klass;
+    const sl_class *list[] = {&c, NULL};
+    sl_descriptor d = whole;
+    sl_error err;
+    char *text;
+
+    c.brief = NULL;
+    d.classes = list;
+    text = write(mem, &d);
+
+    ck_assert_msg(read(mem, text, &arena, &d, &err) == SL_OK, "%s", err.text);
+
+    ck_assert_str_eq(d.classes[0]->brief, "");
+    sl_mem_free(text);
+    sl_arena_fini(&arena);
+    sl_mem_drop(mem);
+}
+END_TEST
+
 START_TEST(damaged_descriptors_are_refused)
 {
     static const char *const texts[] = {
@@ -222,5 +245,6 @@ START_TEST(short_memory_is_an_error_at_every_allocation)
 END_TEST
 
 SUITE("descriptor", what_is_written_is_read_back,
-      tables_of_an_older_sdk_are_walked_by_their_own_size, damaged_descriptors_are_refused,
+      tables_of_an_older_sdk_are_walked_by_their_own_size,
+      class_without_a_brief_is_written_and_read, damaged_descriptors_are_refused,
       settings_nested_too_deep_are_refused, short_memory_is_an_error_at_every_allocation)

@@ -351,7 +351,7 @@ START_TEST(a_record_over_the_limit_is_a_dead_letter)
 
     ck_assert_str_eq(th_text(&h), "{\"a\":\"1\"}\n{\"a\":\"2\"}\n");
     ck_assert_uint_ge(h.nrejects, 1);
-    ck_assert_str_eq(h.rejects[0].code, "csv.size");
+    ck_assert_str_eq(h.rejects[0].code, "record.size");
     th_close(&h);
 }
 END_TEST

@@ -36,6 +36,17 @@ static const sl_path *fake_path(sl_node *f, uint32_t port, const char *text)
     return &p->pub;
 }
 
+/* The one output key that the encoder asks for; it has no slot. */
+static const sl_key *fake_key(sl_node *f, uint32_t port, const char *name)
+{
+    static const uint8_t text[] = {0xa7, 'p', 'a', 'y', 'l', 'o', 'a', 'd'};
+    static const sl_key key = {{text, sizeof text}, SL_NO_SLOT, 0};
+
+    (void)f;
+    (void)port;
+    return strcmp(name, "payload") ? NULL : &key;
+}
+
 static sl_builder *fake_build(sl_node *f, uint32_t port, sl_batch *like)
 {
     (void)port;
@@ -51,6 +62,7 @@ static const sl_rows fake_rows_table = {
     .ref = sl_batch_ref,
     .unref = sl_batch_unref,
     .path = fake_path,
+    .key = fake_key,
     .select = sl_batch_select,
     .build = fake_build,
     .grow = sl_builder_grow,
@@ -76,8 +88,9 @@ static const sl_paths fake_paths = {
     .find = sl_pathset_find,
 };
 
-static const void *fake_extension(const char *id)
+static const void *fake_extension(sl_node *node, const char *id)
 {
+    (void)node;
     return !strcmp(id, "sluice.paths/1") ? &fake_paths : NULL;
 }
 
@@ -119,6 +132,18 @@ static int64_t fake_get_int(const sl_config *cfg, const char *path)
     if (!strcmp(text, "true"))
         return 1;
     return sl_size_parse(text, strlen(text), &v) ? v : 0;
+}
+
+/* A test sets limits like settings, "max_record" and "depth". */
+static uint64_t fake_limit(sl_node *f, uint32_t which)
+{
+    const char *name = which == SL_LIMIT_RECORD ? "max_record" : "depth";
+    int64_t v = fake_get_int((const sl_config *)(const void *)f, name);
+
+    return v                          ? (uint64_t)v
+           : which == SL_LIMIT_RECORD ? 16 << 20
+           : which == SL_LIMIT_DEPTH  ? 128
+                                      : 0;
 }
 
 static void *fake_alloc(sl_node *f, uint64_t bytes)
@@ -191,7 +216,13 @@ static const sl_host host = {
     .reject = fake_reject_rows,
     .reject_part = fake_reject_part,
     .count = fake_count,
+    .limit = fake_limit,
 };
+
+const sl_host *fake_host(void)
+{
+    return &host;
+}
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -311,7 +342,10 @@ sl_batch *fake_raw(fake *f, const sl_bytes *payload, uint32_t n, uint32_t split,
             return NULL;
         }
     }
-    (void)sl_builder_origin(b, split, at, at, NULL);
+    if (sl_builder_origin(b, split, at, at, NULL) != SL_OK) {
+        sl_builder_discard(b);
+        return NULL;
+    }
     return sl_builder_finish(b);
 }
 

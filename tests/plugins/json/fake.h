@@ -63,6 +63,8 @@ typedef struct sl_node {
  * NULL when the instance could not be made; REASON then says why (NULL is fine). */
 fake *fake_new(const sl_class *class, const fake_setting *settings, const char *const *wanted,
                uint64_t fail_at, char *reason);
+/* The host table that the instances get. */
+const sl_host *fake_host(void);
 /* Frees all; gives how many blocks of memory were lost. */
 int64_t fake_free(fake *f);
 /* A batch of raw records with the N payloads PAYLOAD. */

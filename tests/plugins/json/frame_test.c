@@ -154,6 +154,35 @@ START_TEST(cuts_anywhere_change_nothing)
 }
 END_TEST
 
+START_TEST(documents_longer_than_a_piece_come_through)
+{
+    char *text = malloc(1000000);
+    size_t n = 0;
+    char *expected = NULL;
+
+    for (uint32_t doc = 0; doc < 5; doc++) {
+        n += (size_t)sprintf(text + n, "{\n  \"list\": [\n");
+        for (uint32_t i = 0; i < doc * 2000; i++)
+            n += (size_t)sprintf(text + n, "    {\n      \"i\": %u\n    },\n", i);
+        n += (size_t)sprintf(text + n, "    7\n  ]\n}\n{\"small\":%u}\n", doc);
+    }
+    for (size_t cut = 0; cut < n; cut += 39119) {
+        fake *f = decoder(NULL, NULL);
+
+        ck_assert_int_eq(fake_push(f, text, cut, 1, 0), SL_OK);
+        ck_assert_int_eq(fake_push(f, text + cut, n - cut - cut % 2, 1, SL_BATCH_LAST), SL_OK);
+        ck_assert_uint_eq(f->nrejects, 0);
+        ck_assert_uint_eq(fake_rows(f), 10);
+        if (!expected)
+            expected = strdup(fake_dump(f));
+        ck_assert_str_eq(fake_dump(f), expected);
+        finish(f);
+    }
+    free(expected);
+    free(text);
+}
+END_TEST
+
 static const char broken[] = "{\"a\":1}\n{\"a\":}\n{\"a\":\"\xff\"}\n{\"a\":\"\t\"}\n{\"a\":2}\n"
                              "{\"a\":\"never closed\n{\"a\":3}\n{\"a\":[1,2\n{\"a\":4}\n";
 
@@ -197,7 +226,8 @@ END_TEST
 
 START_TEST(bad_document_of_many_lines_is_rejected_as_one)
 {
-    static const char text[] = "{\n  \"a\": 1\n}\n{\n  \"b\": 01,\n  \"c\": {\n  }\n}\n{\n  \"d\": 2\n}";
+    static const char text[] =
+        "{\n  \"a\": 1\n}\n{\n  \"b\": 01,\n  \"c\": {\n  }\n}\n{\n  \"d\": 2\n}";
     fake *f = decoder(NULL, NULL);
 
     push(f, text, SL_BATCH_LAST);
@@ -212,7 +242,8 @@ END_TEST
 START_TEST(bad_element_of_an_array_is_rejected_alone)
 {
     static const char *const text[] = {
-        "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": tru\n  },\n  {\n    \"a\": 3\n  }\n]\n{\"a\":4}",
+        "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": tru\n  },\n  {\n    \"a\": 3\n  "
+        "}\n]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":tru},\n{\"a\":3}]\n{\"a\":4}",
         "[{\"a\":1},\n{\"a\":\"\xc0\"},\n{\"a\":3}]\n{\"a\":4}",
     };
@@ -440,7 +471,8 @@ START_TEST(output_comes_in_batches_of_moderate_size)
     uint32_t rows = 0;
 
     while (len < 1048000)
-        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n", rows++);
+        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n",
+                               rows++);
     ck_assert_int_eq(fake_push(f, text, len, 1, SL_BATCH_LAST), SL_OK);
 
     ck_assert_uint_eq(fake_rows(f), rows);
@@ -465,7 +497,8 @@ START_TEST(decoding_goes_on_where_no_builder_was_to_be_had)
     sl_status status;
 
     while (len < 300000)
-        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n", rows++);
+        len += (size_t)sprintf(text + len, "{\"id\":%u,\"text\":\"abcdefghijklmnopqrstuvw\"}\n",
+                               rows++);
     payload[0] = payload[1] = (sl_bytes){(const uint8_t *)text, len};
     raw = fake_raw(f, payload, 2, 1, SL_BATCH_LAST);
 
@@ -506,6 +539,7 @@ END_TEST
 SUITE("json framing", records_stand_on_lines, records_follow_each_other_on_one_line,
       records_span_lines, array_on_top_is_a_list_of_records, byte_order_mark_is_no_part_of_the_text,
       place_in_the_payload_is_kept_for_each_record, cuts_anywhere_change_nothing,
+      documents_longer_than_a_piece_come_through,
       cuts_anywhere_keep_the_good_records_among_bad_ones, bad_lines_are_rejected_byte_for_byte,
       bad_document_of_many_lines_is_rejected_as_one, bad_element_of_an_array_is_rejected_alone,
       wrong_separators_of_an_array_cost_no_record,

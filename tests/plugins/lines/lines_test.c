@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(a_line_over_the_limit_goes_to_the_dead_letters_whole)
 {
-    static const th_setting s[] = {SET("max_line", "1KiB"), END};
+    static const th_setting s[] = {SET("max_record", "1KiB"), END};
     static char big[3000];
     size_t bytes = 0;
 
@@ -156,7 +156,7 @@ START_TEST(a_line_over_the_limit_goes_to_the_dead_letters_whole)
 
     ck_assert_str_eq(th_text(&h), "{\"line\":\"a\"}\n{\"line\":\"b\"}\n");
     for (uint32_t i = 0; i < h.nrejects; i++) {
-        ck_assert_str_eq(h.rejects[i].code, "lines.size");
+        ck_assert_str_eq(h.rejects[i].code, "record.size");
         bytes += h.rejects[i].len;
     }
     ck_assert_uint_eq(bytes, 3 * 2999 + 3);
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(a_limit_takes_lines_of_just_that_length)
 {
-    static const th_setting s[] = {SET("max_line", "1KiB"), END};
+    static const th_setting s[] = {SET("max_record", "1KiB"), END};
     static char in[1100];
 
     memset(in, 'x', 1024);

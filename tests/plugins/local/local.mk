@@ -16,3 +16,8 @@ LOCAL_TEST_CATALOG = plugins/local/catalog.c plugins/local/catalog.h plugins/loc
 %C%_catalog_test_SOURCES = %D%/catalog_test.c $(LOCAL_TEST_CATALOG) $(WRITER_TEST_HOST)
 %C%_catalog_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_catalog_test_LDADD = sdk/lib/libsluice.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/harness_test
+%C%_harness_test_SOURCES = %D%/harness_test.c
+%C%_harness_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_harness_test_LDADD = tools/harness/libsluice-check.la $(CHECK_LIBS)

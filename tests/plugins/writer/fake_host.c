@@ -327,8 +327,9 @@ static sl_status stores_open(sl_node *node, const char *url, const sl_store_ops 
 
 static const sl_stores stores_table = {.size = sizeof stores_table, .open = stores_open};
 
-static const void *host_extension(const char *id)
+static const void *host_extension(sl_node *node, const char *id)
 {
+    (void)node;
     if (!strcmp(id, "sluice.os/1"))
         return &os_table;
     return strcmp(id, "sluice.store/1") != 0 ? NULL : &stores_table;
