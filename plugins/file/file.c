@@ -164,7 +164,7 @@ static sl_status open_source(sl_instance *self, sl_call *call)
     sl_status rc;
 
     (void)call;
-    if (self->options.follow) {
+    if (self->options.follow && !self->bucket) { /* open may come again after a failure */
         self->bucket = self->host->alloc(self->node, size);
         if (!self->bucket)
             return SL_E_NOMEM;
@@ -428,7 +428,7 @@ static const sl_source_ops ops = {
 
 static const sl_class file_source = {
     .size = sizeof(sl_class),
-    .flags = SL_P_PARALLEL,
+    .flags = SL_P_PARALLEL | SL_P_RAW,
     .kind = SL_CLASS_SOURCE,
     .id = "file",
     .brief = "reads files, also compressed ones, as they are or as they grow",

@@ -232,7 +232,7 @@ static sl_status drop_line(sl_reader *r)
 {
     uint8_t buf[SKIP_BUF];
 
-    if (!rest_room(r, sizeof buf))
+    if (saves(r) && !rest_room(r, sizeof buf))
         return no_memory(r, NULL);
     while (r->at < r->place.end) {
         int64_t n = sl_stream_read(r->stream, buf, sizeof buf);
@@ -246,9 +246,13 @@ static sl_status drop_line(sl_reader *r)
             continue;
         }
         r->at += (uint64_t)(nl + 1 - buf);
-        (void)keep_rest(r, nl + 1, (uint64_t)(buf + n - nl - 1)); /* there is room */
         r->drops_line = 0;
-        r->tail_len = r->options->follow && !saves(r) ? tail_read(r, r->tail) : 0;
+        if (saves(r)) {
+            (void)keep_rest(r, nl + 1, (uint64_t)(buf + n - nl - 1)); /* there is room */
+        } else {
+            sl_stream_seek(r->stream, r->at);
+            r->tail_len = r->options->follow ? tail_read(r, r->tail) : 0;
+        }
         break;
     }
     return SL_OK;

@@ -145,6 +145,7 @@ static const sl_source_ops ops = {
 
 const sl_class sl_file_stdin = {
     .size = sizeof(sl_class),
+    .flags = SL_P_RAW,
     .kind = SL_CLASS_SOURCE,
     .id = "stdin",
     .brief = "reads standard input, also compressed",
