@@ -9,6 +9,7 @@
  */
 #include "file.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char *const compressions[] = {"auto", "none", NULL};
@@ -101,11 +102,13 @@ static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl
 {
     const sl_place place = {.at = offset.len == 8 ? sl_get64(offset.ptr) : 0, .end = UINT64_MAX};
     sl_file_info info;
+    uint8_t none;
 
     (void)name;
     if (self->is_open)
         return SL_OK;
-    if (self->os->fstat(STDIN_FILENO, &info)) {
+    if (self->os->fstat(STDIN_FILENO, &info) ||
+        (self->os->read(STDIN_FILENO, &none, 0) < 0 && errno == EBADF)) {
         self->host->fail(self->node, "stdin.closed",
                          "standard input is closed; give it a file, a pipe or /dev/null");
         return SL_E_DATA;

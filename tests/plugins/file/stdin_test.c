@@ -188,7 +188,7 @@ START_TEST(a_read_that_fails_is_told)
     world_begin();
     put_file("f", "1\n");
     file_in("f", 0);
-    slc_fail_os(NULL, "read", 1, EIO, 0);
+    slc_fail_os(NULL, "read", 2, EIO, 0);
     h = stdin_source(NULL);
 
     ck_assert(slc_end(h));
