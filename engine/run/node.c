@@ -206,7 +206,7 @@ static void do_close(sl_node *node)
         node->run->env->event_free(SL_TAKE(node->stall));
     if (node->is_open && !node->unit->is_dry && node->klass->close && !node->is_stuck)
         node->klass->close(node->self);
-    sl_host_events_free(node); /* what close has not ended by itself */
+    sl_host_events_free(node); /* what close has not ended itself */
     node->is_open = 0;
     sl_node_reply(node, SL_CMD_CLOSE);
 }
@@ -324,18 +324,9 @@ static void tell_create(sl_node *node, sl_status status, uint32_t before)
 static sl_status node_create(sl_node *node, sl_error *err)
 {
     sl_run *run = node->run;
-    const sl_checkpoint_node *old =
-        sl_checkpoint_find(run->hooks.restore, node->unit->name, node->copy);
     uint32_t before = run->diags ? sl_diags_count(run->diags, SL_DIAG_ERROR) : 0;
     sl_status status = node->klass->create(&run->host, node, node->unit->def->with, &node->self);
 
-    if (status == SL_OK && old && old->state && node->klass->restore)
-        status = node->klass->restore(node->self, old->state, old->state_len);
-    if (status == SL_OK && old && old->token) {
-        node->token = sl_mem_dup(node->mem, old->token, old->token_len);
-        node->token_len = old->token_len;
-        status = node->token ? SL_OK : SL_E_NOMEM;
-    }
     if (status == SL_OK)
         return SL_OK;
     tell_create(node, status, before);
@@ -349,7 +340,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     sl_node *node = sl_mem_zalloc(run->parent, 1, sizeof *node);
 
     if (!node)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     node->magic = SL_NODE_MAGIC;
     node->run = run;
     node->unit = unit;
@@ -360,7 +351,7 @@ sl_status sl_node_new(sl_unit *unit, uint32_t copy, sl_lane *lane, sl_node **out
     *out = node;
     node->mem = sl_mem_new(NULL, run->mem, unit->name, 0);
     if (!node->mem || node_outs(node) != SL_OK)
-        return sl_error_set(err, SL_E_NOMEM, "memory", "no memory for node %s", unit->name);
+        return sl_error_set(err, SL_E_NOMEM, "memory.short", "no memory for node %s", unit->name);
     return node_create(node, err);
 }
 

@@ -486,7 +486,7 @@ END_TEST
 START_TEST(messages_come_out_in_batches_of_moderate_size_too)
 {
     fake *f = decoder(NULL, NULL);
-    sl_bytes payload[2000];
+    static sl_bytes payload[2000];
     char text[600];
 
     memset(text, 'x', sizeof text);
