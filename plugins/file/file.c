@@ -404,10 +404,13 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
 
 /* ---- restarts ------------------------------------------------------------------------------ */
 
-/* All state is in the offsets, but for the knowledge that this is not the first start. */
+/* All state is in the offsets, but for the knowledge that this is not the first start, which
+ * start: newest needs. Others have none, so that the number of lanes may change. */
 static sl_status snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)
 {
     (void)checkpoint;
+    if (!self->options.follow || !self->is_newest)
+        return SL_OK;
     *state = self->host->alloc(self->node, 1);
     if (!*state)
         return SL_E_NOMEM;
