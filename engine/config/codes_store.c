@@ -42,6 +42,8 @@ const sl_code sl_codes_store[] = {
      "Look at permissions, or name another by --state."},
     {"stdout.closed", "The reader of standard output went away.",
      "Nothing is to be done when it was meant so (head, less)."},
+    {"stdout.payload", "A record for standard output holds no payload.",
+     "Let an encoder stand before it: encode: json."},
     {"stdout.write", "Standard output can't be written.",
      "The message ends with the system's reason."},
     {"store.access", "The store may not be read or written.",
