@@ -441,6 +441,20 @@ static void check_followed(sl_instance *self, split *s)
     s->is_gone = 1;
 }
 
+/* Memory was short for bytes that were read already: they are read once more, where that can be. */
+static sl_status read_anew(const sl_instance *self, split *s)
+{
+    sl_file_info info;
+
+    if (self->os->fstat(sl_stream_fd(s->reader.stream), &info) || info.kind != SL_FILE_REGULAR)
+        return SL_E_FATAL;
+    s->from = s->reader.at;
+    s->has_offset = 1;
+    sl_reader_close(&s->reader);
+    s->is_open = 0;
+    return SL_E_NOMEM;
+}
+
 /* Ask one split. SL_WAIT or SL_END: nothing from it. */
 static sl_status next_of(sl_instance *self, split *s, uint64_t bytes, sl_batch **out)
 {
@@ -452,6 +466,8 @@ static sl_status next_of(sl_instance *self, split *s, uint64_t bytes, sl_batch *
     before = sl_stream_taken(s->reader.stream);
     rc = sl_reader_next(&s->reader, bytes, out);
     self->host->observe(self->done, (double)(sl_stream_taken(s->reader.stream) - before));
+    if (rc == SL_E_NOMEM && s->reader.is_spent)
+        return read_anew(self, s);
     if (rc == SL_WAIT)
         check_followed(self, s);
     if (rc == SL_END || (rc == SL_OK && s->reader.is_done)) {

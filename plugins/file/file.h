@@ -37,6 +37,7 @@ typedef struct sl_reader {
     uint64_t rest_cap;
     int is_at_end;  /* the stream has ended */
     int is_starved; /* a pipe has no more at hand */
+    int is_spent;   /* the last call has read, or taken apart what was kept */
 } sl_reader;
 
 /* [inst] Read FD (taken) as SPLIT after byte AT; FRESH: AT may be inside a line, which belongs to

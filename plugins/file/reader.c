@@ -30,15 +30,17 @@ static void split_broken(sl_reader *r)
     r->host->split_failed(r->node, r->split, SL_E_DATA, code, why);
 }
 
+/* After a success there is room for a byte more than none, so that peek can't fail. */
 static int keep_rest(sl_reader *r, const uint8_t *from, uint64_t len)
 {
-    if (len > r->rest_cap) {
-        uint8_t *more = r->host->resize(r->node, r->rest, len);
+    if (len > r->rest_cap || !r->rest_cap) {
+        uint64_t cap = len ? len : 1;
+        uint8_t *more = r->host->resize(r->node, r->rest, cap);
 
         if (!more)
             return 0;
         r->rest = more;
-        r->rest_cap = len;
+        r->rest_cap = cap;
     }
     if (len)
         memcpy(r->rest, from, len);
@@ -46,8 +48,8 @@ static int keep_rest(sl_reader *r, const uint8_t *from, uint64_t len)
     return 1;
 }
 
-/* Leave out bytes up to and with the next line end; false when the split ends before. */
-static int skip_line(sl_reader *r)
+/* Leave out bytes up to and with the next line end; SL_END when the split ends before. */
+static sl_status skip_line(sl_reader *r)
 {
     uint8_t buf[2048];
 
@@ -58,11 +60,11 @@ static int skip_line(sl_reader *r)
         if (n < 0)
             split_broken(r);
         if (n <= 0)
-            return 0;
+            return SL_END;
         nl = memchr(buf, '\n', (size_t)n);
         if (nl) {
             r->at += (uint64_t)(nl + 1 - buf);
-            return keep_rest(r, nl + 1, (uint64_t)(buf + n - nl - 1));
+            return keep_rest(r, nl + 1, (uint64_t)(buf + n - nl - 1)) ? SL_OK : no_memory(r);
         }
         r->at += (uint64_t)n;
     }
@@ -95,8 +97,15 @@ sl_status sl_reader_open(sl_reader *r, int32_t fd, uint32_t split, uint64_t at, 
         return SL_OK;
     }
     r->at = from;
-    if (fresh && at && (!skip_line(r) || r->at >= end))
-        r->is_done = 1;
+    if (fresh && at) {
+        sl_status status = skip_line(r);
+
+        if (status < 0) {
+            sl_reader_close(r);
+            return status;
+        }
+        r->is_done = status == SL_END || r->at >= end;
+    }
     if (!fresh && end != UINT64_MAX && at >= end && is_behind_line(r, fd, at))
         r->is_done = 1; /* resumed where the last line of the range had ended */
     return SL_OK;
@@ -117,6 +126,7 @@ void sl_reader_close(sl_reader *r)
 static int read_block(sl_reader *r, uint8_t *p, uint64_t *have, uint64_t len)
 {
     r->is_starved = 0;
+    r->is_spent = 1;
     while (*have < len) {
         int64_t n = sl_stream_read(r->stream, p + *have, len - *have);
 
@@ -160,13 +170,14 @@ static uint64_t cut(const sl_reader *r, const uint8_t *p, uint64_t have)
     return nl ? (uint64_t)(nl + 1 - p) : have;
 }
 
-static sl_batch *finish_block(sl_reader *r, sl_builder *b, uint32_t flags)
+/* The batch of B, whose bytes end at AT of the split. */
+static sl_batch *finish_block(sl_reader *r, sl_builder *b, uint64_t at, uint32_t flags)
 {
     uint8_t offset[8];
     const sl_bytes last = {offset, sizeof offset};
     const sl_rows *rows = r->host->rows;
 
-    sl_set64(offset, r->at);
+    sl_set64(offset, at);
     b->flags = flags;
     if (rows->origin(b, r->split, last, last, NULL) != SL_OK) {
         rows->discard(b);
@@ -198,9 +209,11 @@ static sl_status give(sl_reader *r, sl_builder *b, sl_writer *w, uint8_t *p, uin
         r->host->rows->discard(b);
         return no_memory(r);
     }
+    *out = finish_block(r, b, r->at + len, flags);
+    if (!*out)
+        return no_memory(r);
     r->at += len;
-    *out = finish_block(r, b, flags);
-    return *out ? SL_OK : no_memory(r);
+    return SL_OK;
 }
 
 /* The whole file as one payload. */
@@ -299,6 +312,7 @@ sl_status sl_reader_next(sl_reader *r, uint64_t bytes, sl_batch **out)
     sl_writer w;
     uint8_t *p;
 
+    r->is_spent = 0;
     if (r->is_done)
         return SL_END;
     if (r->options->whole_max)

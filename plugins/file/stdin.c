@@ -122,6 +122,8 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
     if (!self->is_open)
         return SL_END;
     rc = sl_reader_next(&self->reader, bytes, out);
+    if (rc == SL_E_NOMEM && self->reader.is_spent) /* what was read can't be read again */
+        return SL_E_FATAL;
     if (rc != SL_WAIT || self->watch)
         return rc;
     self->watch = self->host->watch(self->node, STDIN_FILENO, 1, readable, NULL);

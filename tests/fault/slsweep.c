@@ -6,8 +6,9 @@
  *
  * N 0 runs without a fault. Prints one line: how many calls there were, whether the fault was met,
  * the outcome, the rows of the sources and the dead letters. Exit status 0 when the graph ended, 1
- * when it failed with an error that has a code, 2 when an error had none, 3 when memory was not
- * given back. sweep.py counts N up and looks at what each run left behind.
+ * when it, or a split of its sources, failed with an error that has a code, 2 when an error had
+ * none, 3 when memory was not given back. sweep.py counts N up and looks at what each run left
+ * behind.
  */
 #include "engine/run/run.h"
 #include "tests/lib/fault_env.h"
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
         return 3;
     sl_env_real_free(env);
     sl_mem_drop(outer);
-    if (outcome != SL_RUN_FAILED)
+    if (outcome != SL_RUN_FAILED && !result.failed_splits)
         return 0;
     return *result.error.code ? 1 : 2;
 }
