@@ -7,6 +7,8 @@ include tests/engine/local.mk
 include tests/engine/plugin/local.mk
 include tests/plugins/file/local.mk
 include tests/plugins/generate/local.mk
+include tests/plugins/stdout/local.mk
+include tests/plugins/null/local.mk
 include tests/plugins/json/local.mk
 include tests/plugins/csv/local.mk
 include tests/plugins/lines/local.mk

@@ -40,7 +40,6 @@ dist_slm4_DATA = sdk/m4/sluice.m4
 templatedir = $(datadir)/sluice/template
 dist_template_DATA = sdk/template/Makefile sdk/template/README.md sdk/template/contains.c \
 	sdk/template/test.sh
-EXTRA_DIST += tools/README.md engine/plugin/README.md docs/errors.md docs/reference
 
 # All modules in one folder, each with its descriptor: what SLUICE_PLUGIN_PATH points at in a build.
 all-local: modules/stamp

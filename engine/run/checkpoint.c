@@ -198,7 +198,9 @@ sl_status sl_restore(sl_run *run, sl_error *err)
     sl_status status = SL_OK;
 
     run->epoch = 1;
-    if (!from && run->graph.limits.checkpoint_store && !run->options.dry_run) {
+    /* a run with a limit cuts batches, so its offsets say more than it has used: it is a trial */
+    if (!from && run->graph.limits.checkpoint_store && !run->options.dry_run &&
+        !run->options.limit) {
         status = sl_ckfile_open(run, err);
         if (status == SL_OK)
             status = sl_ckfile_read(run, &run->restored, err);

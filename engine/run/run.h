@@ -16,7 +16,8 @@ typedef struct sl_run_options {
     sl_env *env;
     sl_registry *registry;
     const char *state_dir; /* dead letters; made when missing */
-    uint64_t limit;        /* stop after so many records of the sources; 0: none */
+    uint64_t limit;        /* stop after so many records of the sources; 0: none. With a limit no
+                            * checkpoint is kept or gone back to: it is a trial */
     uint64_t max_dead;     /* more dead letters than this: result says so; UINT64_MAX: any */
     int until_end;         /* bounded sources end the run (a follower that never ends is drained) */
     int dry_run;           /* sinks and writers only count */

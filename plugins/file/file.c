@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plugins/file/file.c - the source `file`: tables, life cycle, and which splits there are.
+ * plugins/file/file.c - the source `file`: tables, life cycle, splits in turn.
  *
- * A split is a file, or with split: a range of one. Every lane's instance looks for the files and
- * names the splits; the host hands each to one of them. Splits are read one after the other, so one
- * file is open at a time; with follow: all of an instance's files stay open and are asked in turn.
- * The offset of a split is 8 bytes, big-endian: the byte of the expanded content that comes next.
- * A followed file is known by device and inode, so its split outlives a rename.
+ * Every lane's instance looks for the files and names the splits (look.c); the host hands each to
+ * one of them. Splits are read one after the other, so one file is open at a time; with follow: all
+ * of an instance's files stay open and are asked in turn (follow.c). What can't be read is reported
+ * and the other files go on.
  */
-#include "file.h"
-
-#include "glob.h"
+#include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char *const framings[] = {"blocks", "whole", NULL};
 static const char *const compressions[] = {"auto", "none", NULL};
@@ -36,13 +31,17 @@ static const sl_setting settings[] = {
      .fallback = "false",
      .brief = "go on reading files as they grow, and new ones that match",
      .details = "A file that is renamed is read to its end, the new one of its name from its "
-                "start. A file that becomes shorter is read anew, which is logged."},
+                "start. Let the pattern match the renamed files too (`app.log*`), so that nothing "
+                "is missed when the run was stopped meanwhile. A file that becomes shorter or "
+                "whose beginning changes is read anew, which is logged."},
     {.size = sizeof(sl_setting),
      .type = SL_T_CHOICE,
      .name = "start",
      .choice = starts,
      .fallback = "oldest",
-     .brief = "where followed files begin that have no checkpoint yet"},
+     .brief = "where followed files begin that are there at the first start",
+     .details = "newest: with the first line behind their end. Files that come later are read from "
+                "their start in any case."},
     {.size = sizeof(sl_setting),
      .type = SL_T_CHOICE,
      .name = "framing",
@@ -92,42 +91,14 @@ static const sl_setting settings[] = {
      .fallback = "250ms",
      .min = "1ms",
      .brief = "how often followed files are looked at"},
+    {.size = sizeof(sl_setting),
+     .type = SL_T_DURATION,
+     .flags = SL_S_ADVANCED,
+     .name = "linger",
+     .fallback = "5s",
+     .min = "0s",
+     .brief = "how long a followed file that was removed or renamed away is still read"},
     SL_SETTINGS_END,
-};
-
-/* One split of this instance. */
-typedef struct split {
-    struct split *next;
-    char *path;
-    uint64_t start;
-    uint64_t end;  /* UINT64_MAX: of the whole file */
-    uint64_t from; /* the offset that assign gave */
-    int has_offset;
-    int is_open;
-    int is_ended;
-    int is_gone; /* followed: the file has no name any more, or another one */
-    uint64_t device;
-    uint64_t inode;
-    uint32_t number;
-    sl_reader reader;
-} split;
-
-struct sl_instance {
-    const sl_host *host;
-    sl_node *node;
-    const sl_config *cfg;
-    const sl_os *os;
-    const sl_key *payload;
-    sl_reader_options options;
-    uint64_t split_bytes;
-    int is_newest;
-    int64_t poll_ns;
-    sl_event *timer;
-    sl_metric *total;
-    sl_metric *done;
-    split *splits;
-    split *turn; /* whose turn it is */
-    uint64_t found;
 };
 
 static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg, sl_instance **out)
@@ -137,6 +108,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     if (!self)
         return SL_E_NOMEM;
     memset(self, 0, sizeof *self);
+    *out = self;
     self->host = host;
     self->node = node;
     self->cfg = cfg;
@@ -145,6 +117,8 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->split_bytes = (uint64_t)host->get_int(cfg, "split");
     self->is_newest = !strcmp(host->get_text(cfg, "start"), "newest");
     self->poll_ns = host->get_int(cfg, "poll");
+    self->linger_ns = host->get_int(cfg, "linger");
+    self->polls = 1;
     self->options = (sl_reader_options){
         .block = (uint64_t)host->get_int(cfg, "block"),
         .max_expanded = (uint64_t)host->get_int(cfg, "max_expanded"),
@@ -157,125 +131,69 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
                                "bytes that the files have in all");
     self->done = host->metric(node, SL_METRIC_COUNTER, "extent_done_bytes", "bytes",
                               "bytes of the files that were read");
-    *out = self;
+    if (self->options.whole_max && self->split_bytes) {
+        host->fail_at(node, "split", 0, 0, "file.split",
+                      "a file can't be both whole and in ranges");
+        return SL_E_CONFIG;
+    }
     if (self->options.follow && (self->options.whole_max || self->split_bytes)) {
         host->fail_at(node, "follow", 0, 0, "file.follow",
                       "a file that grows can't be taken whole or cut into ranges");
         return SL_E_CONFIG;
     }
-    return SL_OK;
+    return self->os && self->payload ? SL_OK : SL_E_NOMEM;
 }
 
-/* Room for what is put behind a path. */
-#define NAME_EXTRA 48u
-
-/* Name the ranges of a big plain file. */
-static sl_status name_ranges(sl_instance *self, const char *path, uint64_t bytes)
+static void on_poll(sl_instance *self, void *arg)
 {
-    size_t size = strlen(path) + NAME_EXTRA;
-    char *name = self->host->alloc(self->node, size);
+    int64_t now = self->host->now(self->node);
 
-    if (!name)
-        return SL_E_NOMEM;
-    for (uint64_t at = 0; at < bytes; at += self->split_bytes) {
-        uint64_t end = bytes - at > self->split_bytes ? at + self->split_bytes : bytes;
-
-        (void)snprintf(name, size, "%s#%" PRIu64 "-%" PRIu64, path, at, end);
-        (void)self->host->split(self->node, name, 0);
-    }
-    self->host->release(name);
-    return SL_OK;
-}
-
-/* Name a followed file: its path may change, the rest stays. */
-static sl_status name_followed(sl_instance *self, const char *path, const sl_file_info *info)
-{
-    size_t size = strlen(path) + NAME_EXTRA;
-    char *name = self->host->alloc(self->node, size);
-
-    if (!name)
-        return SL_E_NOMEM;
-    (void)snprintf(name, size, "%s#%" PRIx64 ".%" PRIx64, path, info->device, info->inode);
-    (void)self->host->split(self->node, name, 0);
-    self->host->release(name);
-    return SL_OK;
-}
-
-/* Is PATH compressed, as far as its first bytes tell? */
-static int looks_packed(const sl_instance *self, const char *path)
-{
-    uint8_t magic[4] = {0};
-    int32_t fd = self->options.detect ? self->os->open(path, O_RDONLY, 0) : -1;
-
-    if (fd < 0)
-        return 0;
-    (void)self->os->pread(fd, magic, sizeof magic, 0);
-    (void)self->os->close(fd);
-    return (magic[0] == 0x1f && magic[1] == 0x8b) || (magic[2] == 0x2f && magic[3] == 0xfd) ||
-           (magic[1] == 0x2a && magic[2] == 0x4d && magic[3] == 0x18);
-}
-
-static sl_status found_file(void *arg, const char *path)
-{
-    sl_instance *self = arg;
-    sl_file_info info;
-    int is_there = !self->os->stat(path, &info); /* if not, opening it will say why */
-
-    self->found++;
-    if (is_there && self->options.follow)
-        return name_followed(self, path, &info);
-    if (is_there && self->split_bytes && info.bytes > self->split_bytes &&
-        !looks_packed(self, path))
-        return name_ranges(self, path, info.bytes);
-    (void)self->host->split(self->node, path, 0);
-    return SL_OK;
-}
-
-/* Name the splits of all files that match now. */
-static sl_status look(sl_instance *self)
-{
-    uint32_t n = self->host->get_count(self->cfg, "path");
-
-    self->found = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const sl_config *item = self->host->get_item(self->cfg, "path", i, NULL);
-        const char *pattern = self->host->get_text(item, "");
-        uint64_t before = self->found;
-        sl_status rc = sl_glob_each(self->host, self->node, self->os, pattern, found_file, self);
-
-        if (rc != SL_OK)
-            return rc;
-        if (self->found == before && !self->options.follow) {
-            char text[256];
-
-            (void)snprintf(text, sizeof text, "no file matches \"%.200s\"", pattern);
-            self->host->fail(self->node, "file.none", text);
-            return SL_E_CONFIG;
-        }
-    }
-    return SL_OK;
-}
-
-static void poll_files(sl_instance *self, void *arg)
-{
     (void)arg;
-    (void)look(self); /* what can't be had now is looked for again at the next turn */
+    self->polls++;
+    if (now >= self->look_at_ns) {
+        (void)sl_file_look(self); /* what can't be had now is looked for again at the next turn */
+        /* looking takes at most a twentieth of the time, however many files there are */
+        self->look_at_ns = now + 20 * (self->host->now(self->node) - now);
+    }
     self->host->wake(self->node);
 }
 
 static sl_status open_source(sl_instance *self, sl_call *call)
 {
-    sl_status rc = look(self);
+    size_t size = SL_FILE_BUCKETS * sizeof(*self->bucket);
+    sl_status rc;
 
     (void)call;
+    if (self->options.follow && !self->bucket) { /* open may come again after a failure */
+        self->bucket = self->host->alloc(self->node, size);
+        if (!self->bucket)
+            return SL_E_NOMEM;
+        memset(self->bucket, 0, size);
+    }
+    rc = sl_file_look(self);
     if (rc != SL_OK || !self->options.follow)
         return rc;
-    self->timer = self->host->timer(self->node, self->poll_ns, self->poll_ns, poll_files, NULL);
+    self->timer = self->host->timer(self->node, self->poll_ns, self->poll_ns, on_poll, NULL);
     return self->timer ? SL_OK : SL_E_NOMEM;
 }
 
-static void free_split(sl_instance *self, split *s)
+/* ---- splits -------------------------------------------------------------------------------- */
+
+static void drop_split(sl_instance *self, sl_file_split *s)
 {
+    if (self->bucket)
+        sl_follow_remove(self, s);
+    if (self->turn == s)
+        self->turn = s->next;
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        self->first = s->next;
+    if (s->next)
+        s->next->prev = s->prev;
+    else
+        self->last = s->prev;
+    self->nsplit--;
     sl_reader_close(&s->reader);
     self->host->release(s->path);
     self->host->release(s);
@@ -285,13 +203,10 @@ static void close_source(sl_instance *self)
 {
     self->host->unwatch(self->timer);
     self->timer = NULL;
-    self->turn = NULL;
-    while (self->splits) {
-        split *s = self->splits;
-
-        self->splits = s->next;
-        free_split(self, s);
-    }
+    while (self->first)
+        drop_split(self, self->first);
+    self->host->release(self->bucket);
+    self->bucket = NULL;
 }
 
 static void destroy(sl_instance *self)
@@ -302,213 +217,210 @@ static void destroy(sl_instance *self)
     self->host->release(self);
 }
 
-/* Take apart what name_ranges and found_file put behind the path. */
-static void parse_name(split *s, int follow)
+void sl_file_progress(sl_instance *self, uint64_t read, uint64_t more)
 {
-    char *hash = strrchr(s->path, '#');
-    uint64_t a;
-    uint64_t b;
-
-    s->end = UINT64_MAX;
-    if (!hash)
-        return;
-    if (follow && sscanf(hash, "#%" SCNx64 ".%" SCNx64, &a, &b) == 2) {
-        s->device = a;
-        s->inode = b;
-        *hash = 0;
-    } else if (!follow && sscanf(hash, "#%" SCNu64 "-%" SCNu64, &a, &b) == 2 && a < b) {
-        s->start = a;
-        s->end = b;
-        *hash = 0;
+    self->total_bytes += more;
+    self->done_bytes += read;
+    if (self->done_bytes > self->total_bytes) { /* it grew, or a line went over a range's end */
+        more += self->done_bytes - self->total_bytes;
+        self->total_bytes = self->done_bytes;
     }
+    if (more)
+        self->host->observe(self->total, (double)more);
+    if (read)
+        self->host->observe(self->done, (double)read);
+}
+
+/* Bytes of the file that S will read. */
+static uint64_t extent_of(sl_instance *self, const sl_file_split *s)
+{
+    sl_file_info info;
+    uint64_t end;
+
+    if (!s->path || self->os->stat(s->path, &info))
+        return 0;
+    end = s->place.end < info.bytes ? s->place.end : info.bytes;
+    return s->place.at < end ? end - s->place.at : 0;
 }
 
 static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl_bytes offset)
 {
-    size_t len = strlen(name) + 1;
-    split **last = &self->splits;
-    split *s = self->host->alloc(self->node, sizeof *s);
-    char *path = self->host->alloc(self->node, len);
-    sl_file_info info;
+    sl_file_split *s = self->host->alloc(self->node, sizeof *s);
+    sl_status rc;
 
-    if (!s || !path) {
-        self->host->release(s);
-        self->host->release(path);
+    if (!s)
         return SL_E_NOMEM;
-    }
     memset(s, 0, sizeof *s);
-    memcpy(path, name, len);
-    s->path = path;
     s->number = number;
-    s->end = UINT64_MAX;
-    if (self->options.follow || (self->split_bytes && self->os->stat(name, &info)))
-        parse_name(s, self->options.follow);
-    s->has_offset = offset.len == 8;
-    s->from = s->has_offset ? sl_get64(offset.ptr) : s->start;
+    rc = sl_file_name_read(self, s, name);
+    if (rc != SL_OK) {
+        self->host->release(s);
+        return rc;
+    }
+    if (offset.len >= 8) {
+        s->place.at = sl_get64(offset.ptr);
+        s->place.check = offset.len >= 12 ? sl_get32(offset.ptr + 8) : 0;
+        s->place.is_fresh = 0;
+    } else {
+        s->place.is_newest =
+            self->options.follow && self->is_newest && !self->is_restored && self->polls == 1;
+    }
     s->reader.host = self->host;
     s->reader.node = self->node;
     s->reader.os = self->os;
     s->reader.payload = self->payload;
     s->reader.options = &self->options;
-    if (!self->os->stat(s->path, &info))
-        self->host->observe(self->total,
-                            (double)(s->end == UINT64_MAX ? info.bytes : s->end - s->start));
-    while (*last)
-        last = &(*last)->next;
-    *last = s;
+    s->prev = self->last;
+    if (self->last)
+        self->last->next = s;
+    else
+        self->first = s;
+    self->last = s;
+    self->nsplit++;
+    if (self->options.follow)
+        sl_follow_add(self, s);
+    sl_file_progress(self, 0, extent_of(self, s));
     return SL_OK;
 }
 
 static void revoke(sl_instance *self, uint32_t number)
 {
-    for (split **at = &self->splits; *at; at = &(*at)->next) {
-        split *s = *at;
+    sl_file_split *s = self->first;
 
-        if (s->number != number)
-            continue;
-        *at = s->next;
-        if (self->turn == s)
-            self->turn = s->next;
-        free_split(self, s);
-        return;
+    while (s && s->number != number)
+        s = s->next;
+    if (s)
+        drop_split(self, s);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static const char *kind_text(uint32_t kind)
+{
+    return kind == SL_FILE_FOLDER
+               ? "is a folder; match the files in it, as in folder/*"
+               : "is a pipe, a socket or a device; the source stdin reads such: `< NAME`";
+}
+
+int32_t sl_file_open(sl_instance *self, const sl_file_split *s, sl_file_info *info,
+                     const char **text, int *why)
+{
+    int32_t fd;
+
+    *why = 0;
+    /* Looking before opening: opening a pipe is noticed by its writer. */
+    if (!self->os->stat(s->path, info) && info->kind != SL_FILE_REGULAR) {
+        *text = kind_text(info->kind);
+        return -1;
     }
+    fd = self->os->open(s->path, O_RDONLY | O_NONBLOCK, 0); /* no pipe can block it */
+    if (fd < 0) {
+        *why = errno;
+        *text = strerror(*why);
+        return -1;
+    }
+    if (self->os->fstat(fd, info)) {
+        *why = errno;
+        *text = strerror(*why);
+    } else if (info->kind != SL_FILE_REGULAR) {
+        *text = kind_text(info->kind);
+    } else {
+        return fd;
+    }
+    (void)self->os->close(fd); /* nothing was written */
+    return -1;
 }
 
-/* The split can't be opened: the others go on. */
-static sl_status open_failed(sl_instance *self, split *s)
+void sl_file_close(sl_file_split *s)
 {
-    char text[256];
+    sl_reader *r = &s->reader;
 
-    s->is_ended = 1;
-    (void)snprintf(text, sizeof text, "%.200s: %s", s->path, strerror(errno));
-    self->host->split_failed(self->node, s->number, SL_E_DATA, "file.open", text);
-    return SL_END;
+    if (s->is_open && r->is_there)
+        s->place = (sl_place){.at = r->at, .end = s->place.end, .check = sl_reader_check(r)};
+    sl_reader_close(r);
+    s->is_open = 0;
 }
 
-static sl_status open_split(sl_instance *self, split *s)
+static sl_status open_split(sl_instance *self, sl_file_split *s)
 {
-    int32_t fd = self->os->open(s->path, O_RDONLY, 0);
+    const char *text;
     sl_file_info info;
-    uint64_t from = s->from;
     sl_status rc;
+    int why;
+    int32_t fd = sl_file_open(self, s, &info, &text, &why);
 
-    if (fd < 0)
-        return open_failed(self, s);
-    if (self->os->fstat(fd, &info)) {
-        (void)self->os->close(fd);
-        return open_failed(self, s);
+    if (fd < 0 && (why == EMFILE || why == ENFILE || why == ENOMEM)) {
+        self->host->fail(self->node, "file.open", text);
+        return SL_E_RETRY;
     }
-    if (info.kind == SL_FILE_FOLDER) {
-        (void)self->os->close(fd);
-        errno = EISDIR;
-        return open_failed(self, s);
-    }
-    if (self->options.follow && (info.device != s->device || info.inode != s->inode)) {
-        (void)self->os->close(fd); /* renamed before we came to it: its new name may match */
-        s->is_ended = 1;
+    if (fd < 0) {
+        self->host->split_failed(self->node, s->number, SL_E_DATA, "file.open", text);
         return SL_END;
     }
-    if (self->options.follow && !s->has_offset && self->is_newest)
-        from = info.bytes;
-    rc = sl_reader_open(&s->reader, fd, s->number, from, s->end, !s->has_offset && s->start > 0);
+    rc = sl_reader_open(&s->reader, fd, s->number, &s->place);
     s->is_open = rc == SL_OK;
     return rc;
 }
 
-/* A followed file gave nothing: has it become shorter, or got another name? */
-static void check_followed(sl_instance *self, split *s)
+sl_status sl_file_ask(sl_instance *self, sl_file_split *s, uint64_t bytes, sl_batch **out)
 {
-    sl_file_info info;
-    sl_file_info named;
+    uint64_t before = sl_stream_taken(s->reader.stream);
+    sl_status rc = sl_reader_next(&s->reader, bytes, out);
 
-    if (self->os->fstat(sl_stream_fd(s->reader.stream), &info))
-        return;
-    if (info.bytes < s->reader.at && sl_stream_is_plain(s->reader.stream)) {
-        self->host->log(self->node, 2, "file.shorter",
-                        "a followed file became shorter: it is read anew from its start");
-        sl_reader_close(&s->reader);
-        s->is_open = 0;
-        s->from = 0;
-        s->has_offset = 1;
-        return;
-    }
-    if (!self->os->stat(s->path, &named) && named.device == s->device && named.inode == s->inode)
-        return;
-    if (s->is_gone) { /* nothing came for a whole turn since it lost its name */
-        s->is_ended = 1;
-        sl_reader_close(&s->reader);
-    }
-    s->is_gone = 1;
+    sl_file_progress(self, sl_stream_taken(s->reader.stream) - before, 0);
+    return rc;
 }
 
-/* Memory was short for bytes that were read already: they are read once more, where that can be. */
-static sl_status read_anew(const sl_instance *self, split *s)
+/* Ask one split. SL_END: it has ended, with or without rows. */
+static sl_status next_of(sl_instance *self, sl_file_split *s, uint64_t bytes, sl_batch **out)
 {
-    sl_file_info info;
-
-    if (self->os->fstat(sl_stream_fd(s->reader.stream), &info) || info.kind != SL_FILE_REGULAR)
-        return SL_E_FATAL;
-    s->from = s->reader.at;
-    s->has_offset = 1;
-    sl_reader_close(&s->reader);
-    s->is_open = 0;
-    return SL_E_NOMEM;
-}
-
-/* Ask one split. SL_WAIT or SL_END: nothing from it. */
-static sl_status next_of(sl_instance *self, split *s, uint64_t bytes, sl_batch **out)
-{
-    uint64_t before;
     sl_status rc = s->is_open ? SL_OK : open_split(self, s);
 
-    if (rc != SL_OK)
-        return rc;
-    before = sl_stream_taken(s->reader.stream);
-    rc = sl_reader_next(&s->reader, bytes, out);
-    self->host->observe(self->done, (double)(sl_stream_taken(s->reader.stream) - before));
-    if (rc == SL_E_NOMEM && s->reader.is_spent)
-        return read_anew(self, s);
-    if (rc == SL_WAIT)
-        check_followed(self, s);
-    if (rc == SL_END || (rc == SL_OK && s->reader.is_done)) {
-        s->is_ended = 1;
-        sl_reader_close(&s->reader);
-    }
+    if (rc == SL_OK)
+        rc = sl_file_ask(self, s, bytes, out);
+    if (rc == SL_OK && s->reader.is_done)
+        return SL_END;
+    if (rc == SL_E_NOMEM && self->options.whole_max)
+        sl_file_close(s); /* read from its start again */
     return rc;
 }
 
 static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch **out)
 {
-    split *first = NULL;
-
     (void)rows; /* a batch is one row: a block */
-    for (;;) {
-        split *s = self->turn ? self->turn : self->splits;
-        sl_status rc;
+    if (self->options.follow)
+        return sl_follow_next(self, bytes, out);
+    while (self->first) {
+        sl_status rc = next_of(self, self->first, bytes, out);
 
-        while (s && s->is_ended)
-            s = s->next;
-        if (!s && self->turn) {
-            self->turn = NULL; /* from the front again */
-            continue;
-        }
-        if (!s)
-            return self->options.follow ? SL_WAIT : SL_END;
-        if (s == first)
-            return SL_WAIT;
-        rc = next_of(self, s, bytes, out);
-        if (rc < 0)
+        if (rc != SL_END)
             return rc;
-        if (rc == SL_OK) {
-            self->turn = s->is_ended || self->options.follow ? s->next : s;
+        drop_split(self, self->first);
+        if (*out)
             return SL_OK;
-        }
-        if (rc == SL_WAIT && !first && !s->is_ended)
-            first = s;
-        self->turn = s->next;
-        if (s->is_ended)
-            revoke(self, s->number);
     }
+    return SL_END;
+}
+
+/* ---- restarts ------------------------------------------------------------------------------ */
+
+/* All state is in the offsets, but for the knowledge that this is not the first start. */
+static sl_status snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)
+{
+    (void)checkpoint;
+    *state = self->host->alloc(self->node, 1);
+    if (!*state)
+        return SL_E_NOMEM;
+    memset(*state, 1, 1);
+    *len = 1;
+    return SL_OK;
+}
+
+static sl_status restore(sl_instance *self, const void *state, uint64_t len)
+{
+    (void)state;
+    self->is_restored = len > 0;
+    return SL_OK;
 }
 
 static const sl_source_ops ops = {
@@ -516,7 +428,7 @@ static const sl_source_ops ops = {
 
 static const sl_class file_source = {
     .size = sizeof(sl_class),
-    .flags = SL_P_PARALLEL,
+    .flags = SL_P_PARALLEL | SL_P_RAW,
     .kind = SL_CLASS_SOURCE,
     .id = "file",
     .brief = "reads files, also compressed ones, as they are or as they grow",
@@ -528,6 +440,8 @@ static const sl_class file_source = {
     .open = open_source,
     .close = close_source,
     .destroy = destroy,
+    .snapshot = snapshot,
+    .restore = restore,
 };
 
 SL_PLUGIN("file", &file_source, &sl_file_stdin);

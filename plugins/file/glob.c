@@ -4,10 +4,14 @@
  *
  * The pattern is walked part by part. Names of a folder are read whole and sorted before the walk
  * goes on, so the order is the same on every file system. ** is tried for no folder first, then
- * below each folder; links to folders are not followed by it, so it ends.
+ * below each folder; links to folders are not followed by it, so it ends. A folder that can't be
+ * read is passed over with a line in the log.
  */
 #include "glob.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define GLOB_DEPTH_MAX 64u
@@ -24,6 +28,7 @@ typedef struct walk {
     const sl_host *host;
     sl_node *node;
     const sl_os *os;
+    int tells;
     sl_status (*fn)(void *arg, const char *path);
     void *arg;
 } walk;
@@ -69,8 +74,12 @@ int sl_glob_match(const char *pattern, const char *name)
         }
         fits = *pattern == '[' ? class_holds(&next, *name) : *pattern == '?' || *pattern == *name;
         if (*pattern && fits) {
+            int any = *pattern == '?';
+
             pattern = next;
             name++;
+            while (any && ((unsigned char)*name & 0xc0) == 0x80)
+                name++; /* the rest of a character of UTF-8 */
         } else if (star) {
             pattern = star;
             name = ++retry;
@@ -133,45 +142,88 @@ static char *join(const walk *w, const char *folder, const char *name)
     return path;
 }
 
+static void cannot_read(const walk *w, const char *path)
+{
+    char text[256];
+
+    if (!w->tells || errno == ENOENT || errno == ENOTDIR)
+        return; /* removed in this moment, or no folder */
+    (void)snprintf(text, sizeof text, "%.200s: %s; what is in it is left out", path,
+                   strerror(errno));
+    w->host->log(w->node, 2, "file.folder", text);
+}
+
+/* Is PATH a folder itself, not a link to one? */
+static int is_real_folder(const walk *w, const char *path)
+{
+    int32_t fd = w->os->open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+    if (fd < 0 && errno == ELOOP)
+        return 0;
+    if (fd < 0) {
+        cannot_read(w, path);
+        return 0;
+    }
+    (void)w->os->close(fd); /* nothing was written */
+    return 1;
+}
+
 static sl_status each_part(const walk *w, const char *folder, const char *pattern, uint32_t depth);
 
-/* PATH matched so far; REST of the pattern (NULL: this was its last part) goes on below it. */
+/* PATH matched so far; REST of the pattern (NULL: this was its last part) goes on below it. DEEP:
+ * below it anything goes that ** stands for. */
 static sl_status one_match(const walk *w, const char *path, const char *rest, int deep,
                            uint32_t depth)
 {
     sl_file_info info;
 
-    if (w->os->stat(path, &info))
-        return SL_OK;
+    if (w->os->stat(path, &info)) {
+        if (rest || errno == ENOENT || errno == ELOOP)
+            return SL_OK;
+        return w->fn(w->arg, path); /* opening it will say why */
+    }
     if (!rest)
         return info.kind == SL_FILE_REGULAR ? w->fn(w->arg, path) : SL_OK;
-    if (info.kind != SL_FILE_FOLDER)
+    if (info.kind != SL_FILE_FOLDER || (deep && !is_real_folder(w, path)))
         return SL_OK;
-    return each_part(w, path, deep ? rest - 3 : rest, depth + 1);
+    return each_part(w, path, rest, depth + 1);
 }
 
-/* Match the names of FOLDER against PART; DEEP: every folder, for **. */
+/* Match the names of FOLDER against PART. */
 static sl_status each_name(const walk *w, const char *folder, const char *part, const char *rest,
                            int deep, uint32_t depth)
 {
     names list = {.host = w->host, .node = w->node};
+    const char *path = *folder ? folder : ".";
     sl_status rc = SL_OK;
+    int32_t got = w->os->list(path, keep_name, &list);
 
-    if (w->os->list(*folder ? folder : ".", keep_name, &list) == SL_E_NOMEM)
+    if (got == SL_E_NOMEM)
         rc = SL_E_NOMEM;
+    else if (got < 0)
+        cannot_read(w, path);
     if (list.n)
         qsort(list.name, list.n, sizeof *list.name, by_name);
     for (uint32_t i = 0; i < list.n && rc == SL_OK; i++) {
-        char *path;
+        char *found;
 
         if (!sl_glob_match(part, list.name[i]))
             continue;
-        path = join(w, folder, list.name[i]);
-        rc = path ? one_match(w, path, rest, deep, depth) : SL_E_NOMEM;
-        w->host->release(path);
+        found = join(w, folder, list.name[i]);
+        rc = found ? one_match(w, found, rest, deep, depth) : SL_E_NOMEM;
+        w->host->release(found);
     }
     free_names(&list);
     return rc;
+}
+
+/* ** and then the parts of REST: in FOLDER, and in each folder below it. */
+static sl_status each_depth(const walk *w, const char *folder, const char *pattern,
+                            const char *rest, uint32_t depth)
+{
+    sl_status rc = each_part(w, folder, rest, depth);
+
+    return rc == SL_OK ? each_name(w, folder, "*", pattern, 1, depth) : rc;
 }
 
 /* Everything in FOLDER that matches PATTERN, whose first part comes next. */
@@ -185,10 +237,8 @@ static sl_status each_part(const walk *w, const char *folder, const char *patter
 
     if (depth > GLOB_DEPTH_MAX)
         return SL_OK;
-    if (len == 2 && !memcmp(pattern, "**", 2) && rest) {
-        rc = each_part(w, folder, rest, depth);
-        return rc == SL_OK ? each_name(w, folder, "*", rest, 1, depth) : rc;
-    }
+    if (len == 2 && !memcmp(pattern, "**", 2))
+        return each_depth(w, folder, pattern, rest ? rest : "*", depth);
     part = w->host->alloc(w->node, len + 1);
     if (!part)
         return SL_E_NOMEM;
@@ -207,9 +257,9 @@ static sl_status each_part(const walk *w, const char *folder, const char *patter
 }
 
 sl_status sl_glob_each(const sl_host *host, sl_node *node, const sl_os *os, const char *pattern,
-                       sl_status (*fn)(void *arg, const char *path), void *arg)
+                       int tells, sl_status (*fn)(void *arg, const char *path), void *arg)
 {
-    const walk w = {.host = host, .node = node, .os = os, .fn = fn, .arg = arg};
+    const walk w = {.host = host, .node = node, .os = os, .tells = tells, .fn = fn, .arg = arg};
 
     if (!strpbrk(pattern, "*?["))
         return fn(arg, pattern);

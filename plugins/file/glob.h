@@ -16,8 +16,9 @@ int sl_glob_match(const char *pattern, const char *name);
 
 /* Call FN with each regular file that matches PATTERN, folders in order of name. A pattern without
  * wildcards is its own match and is not looked at. FN answers 0 to go on. Gives SL_OK, what FN
- * answered, or SL_E_NOMEM; folders that can't be read are passed over. [inst] */
+ * answered, or SL_E_NOMEM; folders that can't be read are passed over, with a line in the log when
+ * TELLS. [inst] */
 sl_status sl_glob_each(const sl_host *host, sl_node *node, const sl_os *os, const char *pattern,
-                       sl_status (*fn)(void *arg, const char *path), void *arg);
+                       int tells, sl_status (*fn)(void *arg, const char *path), void *arg);
 
 #endif

@@ -3,11 +3,13 @@
  * plugins/file/stdin.c - the source `stdin`: raw records from standard input.
  *
  * One split, "stdin". A pipe is read when the loop says that it is readable, once each time, so a
- * lane never blocks; a file is read like any. It can't be sought, so it can't be replayed: after a
- * crash what was in the pipe is gone.
+ * lane never blocks. A file is read on from where it stands, so `{ read line; sluice …; } < FILE`
+ * works. Nothing is sought, and descriptor 0 stays open. The offset counts the bytes given: after a
+ * crash a file is read from there, while what was in a pipe is gone and what comes next is new.
  */
 #include "file.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char *const compressions[] = {"auto", "none", NULL};
@@ -52,6 +54,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
         .block = 131072,
         .max_expanded = (uint64_t)host->get_int(cfg, "max_expanded"),
         .detect = !strcmp(host->get_text(cfg, "compression"), "auto"),
+        .in_order = 1,
     };
     self->reader.host = host;
     self->reader.node = node;
@@ -59,7 +62,7 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
     self->reader.options = &self->options;
     self->reader.payload = host->rows->key(node, 0, "payload");
     *out = self;
-    return SL_OK;
+    return self->os && self->reader.payload ? SL_OK : SL_E_NOMEM;
 }
 
 static sl_status open_source(sl_instance *self, sl_call *call)
@@ -97,15 +100,27 @@ static void readable(sl_instance *self, void *arg, uint32_t what)
 
 static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl_bytes offset)
 {
-    sl_status rc;
+    const sl_place place = {.at = offset.len == 8 ? sl_get64(offset.ptr) : 0, .end = UINT64_MAX};
+    sl_file_info info;
+    uint8_t none;
 
     (void)name;
     if (self->is_open)
         return SL_OK;
-    rc = sl_reader_open(&self->reader, STDIN_FILENO, number,
-                        offset.len == 8 ? sl_get64(offset.ptr) : 0, UINT64_MAX, 0);
-    self->is_open = rc == SL_OK;
-    return rc;
+    if (self->os->fstat(STDIN_FILENO, &info) ||
+        (self->os->read(STDIN_FILENO, &none, 0) < 0 && errno == EBADF)) {
+        self->host->fail(self->node, "stdin.closed",
+                         "standard input is closed; give it a file, a pipe or /dev/null");
+        return SL_E_DATA;
+    }
+    if (info.kind == SL_FILE_FOLDER) {
+        self->host->fail(self->node, "file.open", "standard input is a folder");
+        return SL_E_DATA;
+    }
+    if (sl_reader_open(&self->reader, STDIN_FILENO, number, &place) != SL_OK)
+        return SL_E_NOMEM;
+    self->is_open = 1;
+    return SL_OK;
 }
 
 static void give_back(sl_instance *self, uint32_t number)
@@ -122,8 +137,6 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
     if (!self->is_open)
         return SL_END;
     rc = sl_reader_next(&self->reader, bytes, out);
-    if (rc == SL_E_NOMEM && self->reader.is_spent) /* what was read can't be read again */
-        return SL_E_FATAL;
     if (rc != SL_WAIT || self->watch)
         return rc;
     self->watch = self->host->watch(self->node, STDIN_FILENO, 1, readable, NULL);
@@ -135,6 +148,7 @@ static const sl_source_ops ops = {
 
 const sl_class sl_file_stdin = {
     .size = sizeof(sl_class),
+    .flags = SL_P_RAW,
     .kind = SL_CLASS_SOURCE,
     .id = "stdin",
     .brief = "reads standard input, also compressed",

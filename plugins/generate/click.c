@@ -10,8 +10,9 @@
 
 #include <stdio.h>
 
-#define ITEMS_MAX 5u
-#define COUNT(a)  (uint32_t)(sizeof(a) / sizeof((a)[0]))
+#define ITEMS_MAX   5u
+#define TIME_END_US 253402300799999999 /* the end of the year 9999: then the times begin anew */
+#define COUNT(a)    (uint32_t)(sizeof(a) / sizeof((a)[0]))
 
 typedef struct item {
     char sku[16];
@@ -170,6 +171,8 @@ static double root(double x)
 void sl_click_init(sl_click *c)
 {
     c->spread = root(root((double)c->users)) - 1.0;
+    c->laps =
+        c->start_us < TIME_END_US ? (uint64_t)((TIME_END_US - c->start_us) / c->step_us) + 1 : 1;
     for (uint32_t i = 0; i < SL_CLICK_AGENTS; i++)
         make_device(&c->device[i], i);
 }
@@ -244,7 +247,7 @@ static void fill(const sl_click *c, event *e, uint64_t id)
     uint64_t b = draw(&s);
     uint32_t k = below(&s, 100);
     uint32_t type = k < 70 ? 0 : k < 90 ? 1 : k < 95 ? 2 : 3;
-    int64_t us = c->start_us + (int64_t)id * c->step_us;
+    int64_t us = c->start_us + (int64_t)(id % c->laps) * c->step_us;
 
     (void)snprintf(e->id, sizeof e->id, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
                    (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
@@ -338,10 +341,16 @@ static const char *const key_names[K_END] = {"event_id",
                                              "utm.source",
                                              "utm.medium"};
 
-void sl_click_keys(sl_click *c, const sl_host *host, sl_node *node)
+_Static_assert(K_END <= SL_CLICK_KEYS, "every key has its place");
+
+int sl_click_keys(sl_click *c, const sl_host *host, sl_node *node)
 {
-    for (uint32_t i = 0; i < K_END; i++)
+    for (uint32_t i = 0; i < K_END; i++) {
         c->key[i] = host->rows->key_in(node, 0, key_names[i]);
+        if (!c->key[i])
+            return 0;
+    }
+    return 1;
 }
 
 static void put_text(const sl_click *c, sl_writer *w, uint32_t key, const char *text)

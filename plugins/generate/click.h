@@ -28,6 +28,7 @@ typedef struct sl_click {
     uint64_t users;
     int64_t start_us;
     int64_t step_us;
+    uint64_t laps; /* events until the times begin anew */
     double spread; /* of the power law over users */
     const sl_key *payload;
     const sl_key *key[SL_CLICK_KEYS];
@@ -36,8 +37,8 @@ typedef struct sl_click {
 
 /* [inst] Prepare what depends on the settings. */
 void sl_click_init(sl_click *c);
-/* [inst] In create: declare the output's keys. */
-void sl_click_keys(sl_click *c, const sl_host *host, sl_node *node);
+/* [inst] In create: declare the output's keys. False when memory is short. */
+int sl_click_keys(sl_click *c, const sl_host *host, sl_node *node);
 /* [inst] Write event ID into the open row of W. */
 void sl_click_row(const sl_click *c, sl_writer *w, uint64_t id);
 /* [inst] Write event ID as one line of JSON, the payload of the open row of W. */

@@ -4,13 +4,17 @@
  *
  * Made-up click events (click.c) without any input. Row i of split s depends on seed, s and i only,
  * so a run can be repeated, and resumed after an offset (the number of the row that comes next).
- * With a rate, the rows that are due at a moment are given together; a timer wakes the source.
+ * With a rate, the rows that are due at a moment are given together; a timer wakes the source when
+ * the next one is due. What was held up for over a second is not caught up with.
  */
 #include "click.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define WAIT_LEAST_S 0.01 /* rows that are due within that time are given together */
+#define WAIT_MOST_S  60.0
 
 static const char *const forms[] = {"records", "json", NULL};
 
@@ -89,6 +93,7 @@ struct sl_instance {
     sl_event *timer;
     split *splits;
     split *turn;
+    uint32_t held; /* splits in the list */
 };
 
 /* How many rows split INDEX makes of ROWS. */
@@ -122,11 +127,10 @@ static sl_status create(const sl_host *host, sl_node *node, const sl_config *cfg
         return SL_E_CONFIG;
     }
     sl_click_init(&self->model);
-    if (self->as_json)
-        self->model.payload = host->rows->key(node, 0, "payload");
-    else
-        sl_click_keys(&self->model, host, node);
-    return SL_OK;
+    if (!self->as_json)
+        return sl_click_keys(&self->model, host, node) ? SL_OK : SL_E_NOMEM;
+    self->model.payload = host->rows->key(node, 0, "payload");
+    return self->model.payload ? SL_OK : SL_E_NOMEM;
 }
 
 static sl_status open_source(sl_instance *self, sl_call *call)
@@ -146,6 +150,7 @@ static void close_source(sl_instance *self)
     self->host->unwatch(self->timer);
     self->timer = NULL;
     self->turn = NULL;
+    self->held = 0;
     while (self->splits) {
         split *s = self->splits;
 
@@ -172,8 +177,11 @@ static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl
     s->index = (uint32_t)strtoul(name + strlen("generate-"), NULL, 10);
     s->end = share(self->rows, s->index, self->nsplit);
     s->row = offset.len == 8 ? sl_get64(offset.ptr) : 0;
+    if (s->row > s->end) /* rows: was lowered since */
+        s->row = s->end;
     s->paced_ns = self->host->now(self->node);
     self->splits = s;
+    self->held++;
     return SL_OK;
 }
 
@@ -185,6 +193,7 @@ static void give_back(sl_instance *self, uint32_t number)
         if (s->number != number)
             continue;
         *at = s->next;
+        self->held--;
         self->turn = NULL;
         self->host->release(s);
         return;
@@ -213,19 +222,16 @@ static uint64_t paced(sl_instance *self, split *s, uint64_t want)
     return s->due < (double)want ? (uint64_t)s->due : want;
 }
 
-static sl_status make(sl_instance *self, split *s, uint64_t n, uint64_t bytes, sl_batch **out)
+/* Write up to N rows of S from its next one on, about BYTES in all. Gives their number. */
+static uint64_t fill_rows(sl_instance *self, const split *s, sl_builder *b, uint64_t n,
+                          uint64_t bytes)
 {
-    const sl_rows *rows = self->host->rows;
-    sl_builder *b = rows->build(self->node, 0, NULL);
-    uint64_t first = s->row;
-    uint8_t offset[2][8];
     sl_writer w;
+    uint64_t i;
 
-    if (!b)
-        return SL_E_NOMEM;
-    sl_writer_init(&w, rows, b);
-    for (uint64_t i = 0; i < n && (uint64_t)(b->cur - b->body) < bytes; i++) {
-        uint64_t id = s->row * self->nsplit + s->index;
+    sl_writer_init(&w, self->host->rows, b);
+    for (i = 0; i < n && (uint64_t)(b->cur - b->body) < bytes; i++) {
+        uint64_t id = (s->row + i) * self->nsplit + s->index;
 
         if (!sl_row_begin(&w))
             break;
@@ -234,35 +240,63 @@ static sl_status make(sl_instance *self, split *s, uint64_t n, uint64_t bytes, s
         else
             sl_click_row(&self->model, &w, id);
         if (sl_row_end(&w, 0) != SL_OK)
-            break;
-        s->row++;
+            break; /* the rows before it are whole */
     }
-    sl_set64(offset[0], first + 1);
-    sl_set64(offset[1], s->row);
+    return i;
+}
+
+/* S moves on only when the batch is made. */
+static sl_status make(sl_instance *self, split *s, uint64_t n, uint64_t bytes, sl_batch **out)
+{
+    const sl_rows *rows = self->host->rows;
+    sl_builder *b = rows->build(self->node, 0, NULL);
+    uint8_t offset[2][8];
+    uint64_t made;
+
+    if (!b)
+        return SL_E_NOMEM;
+    made = fill_rows(self, s, b, n, bytes);
+    sl_set64(offset[0], s->row + 1);
+    sl_set64(offset[1], s->row + made);
     b->flags = self->as_json ? SL_BATCH_WHOLE : SL_BATCH_ALL;
-    if (s->row == s->end)
+    if (s->row + made == s->end)
         b->flags |= SL_BATCH_LAST;
-    if (s->row == first || rows->origin(b, s->number, (sl_bytes){offset[0], 8},
-                                        (sl_bytes){offset[1], 8}, NULL) != SL_OK) {
-        s->row = first;
+    if (!made || rows->origin(b, s->number, (sl_bytes){offset[0], 8}, (sl_bytes){offset[1], 8},
+                              NULL) != SL_OK) {
         rows->discard(b);
         return SL_E_NOMEM;
     }
-    s->due -= (double)(s->row - first);
     *out = rows->finish(b);
     if (!*out)
-        s->row = first;
-    return *out ? SL_OK : SL_E_NOMEM;
+        return SL_E_NOMEM;
+    s->row += made;
+    s->due -= (double)made;
+    return SL_OK;
+}
+
+/* Wait until the first split has a row due. */
+static sl_status wait_due(sl_instance *self)
+{
+    double first_s = WAIT_MOST_S;
+
+    for (const split *s = self->splits; s; s = s->next) {
+        double left_s = s->row < s->end ? (1 - s->due) / self->rate : WAIT_MOST_S;
+
+        if (left_s < first_s)
+            first_s = left_s;
+    }
+    if (first_s < WAIT_LEAST_S)
+        first_s = WAIT_LEAST_S;
+    if (!self->timer)
+        self->timer = self->host->timer(self->node, (int64_t)(first_s * 1e9) + 1, 0, due, NULL);
+    return self->timer ? SL_WAIT : SL_E_NOMEM;
 }
 
 static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch **out)
 {
     int waits = 0;
-    uint32_t nsplit = 0;
 
-    for (split *s = self->splits; s; s = s->next)
-        nsplit++;
-    for (uint32_t i = 0; i < nsplit; i++) {
+    for (uint32_t i = 0; i < self->held; i++) {
         split *s = self->turn ? self->turn : self->splits;
         uint64_t left = s->end - s->row;
         uint64_t n = left ? paced(self, s, left < rows ? left : rows) : 0;
@@ -272,14 +306,7 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
             return make(self, s, n, bytes, out);
         waits |= left != 0;
     }
-    if (!waits)
-        return SL_END;
-    if (!self->timer) {
-        int64_t wait_ns = self->rate < 100 ? (int64_t)(1e9 / self->rate) : 10000000;
-
-        self->timer = self->host->timer(self->node, wait_ns, 0, due, NULL);
-    }
-    return self->timer ? SL_WAIT : SL_E_NOMEM;
+    return waits ? wait_due(self) : SL_END;
 }
 
 static const sl_source_ops ops = {

@@ -14,7 +14,8 @@
 
 #include <sluice/carry.h>
 
-#define BLOCK_BYTES  65536u /* the index is made for pieces of this size at first */
+#define BLOCK_BYTES  65536u  /* the index is made for pieces of this size at first */
+#define KEEP_BYTES   262144u /* and kept for pieces of some times this size */
 #define RECORD_BYTES 16777216u
 #define DEPTH        128u
 #define DEPTH_MOST   255u /* what the sentinels of the index are enough for */
@@ -287,7 +288,7 @@ static sl_status json_process(sl_instance *self, sl_call *call, uint32_t port, s
             return failed(self, status);
         self->in_block = 0;
     }
-    sl_json_index_trim(f->index, BLOCK_BYTES);
+    sl_json_index_trim(f->index, KEEP_BYTES);
     status = sl_json_feed_flush(f, last);
     return status == SL_OK ? status : failed(self, status);
 }

@@ -44,6 +44,7 @@ sl_status sl_json_feed_flush(sl_json_feed *f, int last)
 {
     sl_builder *b = f->b;
     sl_batch *batch;
+    sl_status status;
 
     if (!b)
         return SL_OK;
@@ -58,7 +59,8 @@ sl_status sl_json_feed_flush(sl_json_feed *f, int last)
     if (!batch)
         return SL_E_NOMEM;
     f->progressed = 1;
-    return f->host->emit(f->node, 0, batch);
+    status = f->host->emit(f->node, 0, batch);
+    return status < 0 ? status : SL_OK;
 }
 
 sl_status sl_json_feed_ready(sl_json_feed *f)
@@ -107,14 +109,17 @@ void sl_json_feed_undo(sl_json_feed *f, uint32_t row)
     b->cur = b->body + b->rec[row];
 }
 
-/* Is it time for the batch to go out? A message that may still turn out to be bad is held back. */
+/* Is it time for the batch to go out, between documents that can't be taken back any more? */
 static int is_full(const sl_json_feed *f)
 {
-    uint64_t bytes = (uint64_t)(f->b->cur - f->b->body);
+    return f->b && ((uint64_t)(f->b->cur - f->b->body) >= BATCH_AIM || f->b->nrec >= BATCH_ROWS);
+}
 
-    if (f->one || f->nkeys)
-        return bytes >= BODY_MOST || f->b->nrec >= BATCH_ROWS * 7;
-    return bytes >= BATCH_AIM || f->b->nrec >= BATCH_ROWS;
+/* Must it go out although the message under way may still turn out to be bad? */
+static int is_overfull(const sl_json_feed *f)
+{
+    return f->b &&
+           ((uint64_t)(f->b->cur - f->b->body) >= BODY_MOST || f->b->nrec >= BATCH_ROWS * 7);
 }
 
 /* ---- bad input ------------------------------------------------------------------------------ */
@@ -324,7 +329,7 @@ static int items(sl_json_feed *f, piece *p)
         got = item(f, p);
         if (got != DONE)
             return got;
-        if (f->b && is_full(f)) {
+        if (f->one ? is_overfull(f) : is_full(f)) {
             f->pos = f->last_end;
             p->status = sl_json_feed_flush(f, 0);
             if (p->status != SL_OK)
@@ -561,5 +566,5 @@ sl_status sl_json_feed_run(sl_json_feed *f)
     }
     if (f->is_final)
         at_end(f);
-    return SL_OK;
+    return f->one && is_full(f) ? sl_json_feed_flush(f, 0) : SL_OK;
 }

@@ -290,6 +290,24 @@ START_TEST(a_graph_that_lost_a_node_with_state_is_refused)
 }
 END_TEST
 
+START_TEST(a_run_with_a_limit_keeps_no_checkpoint)
+{
+    fake_graph *g = graph_with_store();
+    sl_run_result result;
+    sl_run *run;
+
+    g->options.limit = 15;
+    run = fake_run(g);
+    (void)sl_run_start(run, &result);
+    sl_run_free(run);
+
+    ck_assert_uint_eq(result.outcome, SL_RUN_ENDED);
+    ck_assert_uint_eq(g->journal.values, 15);
+    ck_assert(!has_file(g, "checkpoint-00000000000000000001"));
+    fake_free(g);
+}
+END_TEST
+
 /* ---- a full disk --------------------------------------------------------------------------- */
 
 static int32_t disk_is_full;
@@ -349,5 +367,5 @@ SUITE("checkpoint", what_is_written_is_read_back, one_wrong_bit_anywhere_is_foun
       a_start_goes_on_behind_the_newest_checkpoint,
       a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used, two_checkpoints_are_kept,
       a_second_process_takes_over_and_the_first_one_stops,
-      a_graph_that_lost_a_node_with_state_is_refused,
+      a_graph_that_lost_a_node_with_state_is_refused, a_run_with_a_limit_keeps_no_checkpoint,
       a_full_disk_delays_the_commit_until_there_is_room)

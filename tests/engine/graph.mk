@@ -44,5 +44,5 @@ tests_engine_graph_fail_test_CFLAGS = $(ENGINE_TEST_CFLAGS)
 tests_engine_graph_fail_test_LDADD = $(ENGINE_TEST_LIBS)
 
 TESTS += tests/engine/check_golden.sh
-EXTRA_DIST += tests/engine/check_golden.sh tests/scenario/check
+EXTRA_DIST += tests/engine/check_golden.sh
 tests/engine/check_golden.log: modules/stamp sluice$(EXEEXT)

@@ -11,8 +11,8 @@ check_PROGRAMS += %D%/mem_test \
 	%D%/pathset_test
 SDK_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 SDK_TEST_LIBS = sdk/lib/libsluice.la $(CHECK_LIBS)
-noinst_HEADERS += tests/lib/fail_mem.h tests/lib/suite.h tests/lib/rows.h tests/lib/gen.h \
-	tests/lib/gen_msgpack.h
+noinst_HEADERS += tests/lib/fail_mem.h tests/lib/plain_check.h tests/lib/suite.h tests/lib/rows.h \
+	tests/lib/gen.h tests/lib/gen_msgpack.h
 
 %C%_mem_test_SOURCES = %D%/mem_test.c
 %C%_mem_test_CFLAGS = $(SDK_TEST_CFLAGS)

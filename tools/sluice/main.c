@@ -6,6 +6,7 @@
  * Nothing is set up that a command has not asked for: `sluice version` reads no plugin and makes no
  * loop. The table below is the order of all lists.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,6 +140,17 @@ static int run(const sl_command *command, const char *const *words, uint32_t n)
     return rc;
 }
 
+/* What the caller has closed of standard input, output and error must not become the number of a
+ * file that is opened later. The stand-in refuses what the descriptor is for, so using it is still
+ * an error. */
+static void hold_standard_fds(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            _exit(SL_EXIT_FILE); /* nothing to tell it with */
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *const *words = (const char *const *)argv + 1;
@@ -147,6 +159,7 @@ int main(int argc, char **argv)
     uint32_t used = 0;
     int rc;
 
+    hold_standard_fds();
     (void)signal(SIGPIPE, SIG_IGN); /* writes tell it by EPIPE */
     if (!n || is_help(words[0])) {
         sl_help_all(n ? stdout : stderr);

@@ -15,6 +15,7 @@ typedef struct fixture {
     char folder[64];
     uint32_t failed;   /* splits that failed */
     char code[64];     /* of the last one */
+    char logged[64];   /* code of the last line of log */
     uint64_t reads;    /* calls of read and pread so far */
     uint64_t fail_at;  /* the call that gives EIO; 0: none */
     uint64_t short_to; /* at most so many bytes a call; 0: as asked */

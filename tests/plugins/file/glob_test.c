@@ -25,7 +25,7 @@ static sl_status look(const char *pattern)
 
     found[0] = 0;
     (void)snprintf(path, sizeof path, "%s/%s", fix.folder, pattern);
-    return sl_glob_each(fixture_host(), NULL, fixture_os(), path, note, NULL);
+    return sl_glob_each(fixture_host(), NULL, fixture_os(), path, 1, note, NULL);
 }
 
 START_TEST(one_part_is_matched_like_a_shell_does)

@@ -28,12 +28,14 @@ static size_t make_lines(size_t len)
 static sl_status start(sl_reader *r, sl_reader_options *o, const char *path, uint64_t at,
                        uint64_t end, int fresh)
 {
+    const sl_place place = {.at = at, .end = end, .is_fresh = fresh};
+
     memset(r, 0, sizeof *r);
     r->host = fixture_host();
     r->os = fixture_os();
     r->payload = fixture_payload();
     r->options = o;
-    return sl_reader_open(r, open(path, O_RDONLY | O_CLOEXEC), 1, at, end, fresh);
+    return sl_reader_open(r, open(path, O_RDONLY | O_CLOEXEC), 1, &place);
 }
 
 static void expect(const char *got, size_t len, const char *want, size_t want_len)

@@ -483,6 +483,103 @@ START_TEST(output_comes_in_batches_of_moderate_size)
 }
 END_TEST
 
+START_TEST(messages_come_out_in_batches_of_moderate_size_too)
+{
+    fake *f = decoder(NULL, NULL);
+    static sl_bytes payload[2000];
+    char text[600];
+
+    memset(text, 'x', sizeof text);
+    memcpy(text, "{\"a\":\"", 6);
+    memcpy(text + sizeof text - 2, "\"}", 2);
+    for (uint32_t i = 0; i < 2000; i++)
+        payload[i] = (sl_bytes){(const uint8_t *)text, sizeof text};
+    ck_assert_int_eq(fake_push_batch(f, fake_raw(f, payload, 2000, 1, SL_BATCH_WHOLE)), SL_OK);
+
+    ck_assert_uint_eq(fake_rows(f), 2000);
+    for (uint32_t i = 0; i < f->nbatches; i++)
+        ck_assert_uint_lt(f->batches[i]->body_len, 140000);
+    finish(f);
+}
+END_TEST
+
+static uint64_t seed = 3;
+
+static uint32_t pick(uint32_t n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+/* Some text at TEXT, mostly whole records. */
+static size_t some_text(char *text, uint32_t id)
+{
+    static const char *const bad[] = {"{\"bad\":}",       "{\"bad\":\"\xff\"}",
+                                      "{\"bad\":\"\t\"}", "{\"bad\":\"open",
+                                      "{\"bad\":[1,2",    "}",
+                                      "nonsense",         "{\n  \"bad\": 01,\n  \"b\": 2\n}"};
+    size_t n = 0;
+
+    switch (pick(12)) {
+    case 0:
+        n += (size_t)sprintf(text, "{\n  \"id\": %u,\n  \"list\": [\n", id);
+        for (uint32_t i = 0, most = pick(2000) * (pick(10) == 0); i < most; i++)
+            n += (size_t)sprintf(text + n, "    {\n      \"i\": %u\n    },\n", i);
+        return n + (size_t)sprintf(text + n, "    null\n  ]\n}\n");
+    case 1:
+        n += (size_t)sprintf(text, "[");
+        for (uint32_t i = 0, most = pick(300); i < most; i++)
+            n += (size_t)sprintf(text + n, "%s{\"id\":%u,\"i\":%u}", i ? "," : "", id, i);
+        return n + (size_t)sprintf(text + n, "]\n");
+    case 2:
+        return (size_t)sprintf(text, "%s\n", bad[pick(8)]);
+    case 3:
+        n += (size_t)sprintf(text, "{\"id\":%u,\"text\":\"", id);
+        for (uint32_t i = 0, most = pick(3000); i < most; i++)
+            n += (size_t)sprintf(text + n, "%s", pick(9) ? "x]" : "\\\"{");
+        return n + (size_t)sprintf(text + n, "\"}\n");
+    default:
+        return (size_t)sprintf(text, "{\"id\":%u,\"n\":[%u]}\n", id, pick(1000));
+    }
+}
+
+START_TEST(cuts_of_long_mixed_text_change_no_record)
+{
+    char *text = malloc(4000000);
+
+    for (uint32_t round = 0; round < 30; round++) {
+        size_t n = 0;
+        char *expected = NULL;
+
+        for (uint32_t id = 0; n < 300000; id++)
+            n += some_text(text + n, id);
+        for (uint32_t run = 0; run < 4; run++) {
+            fake *f = decoder(NULL, NULL);
+            uint64_t lost = 0;
+
+            for (size_t at = 0, step; run && at + 1 < n; at += step) {
+                step = 1 + pick(run == 1 ? 200000 : 20000);
+                step = at + step < n - 1 ? step : n - 1 - at;
+                ck_assert_int_eq(fake_push(f, text + at, step, 1, 0), SL_OK);
+            }
+            ck_assert_int_eq(fake_push(f, text + (run ? n - 1 : 0), run ? 1 : n, 1, SL_BATCH_LAST),
+                             SL_OK);
+            for (uint32_t i = 0; i < f->nrejects; i++)
+                lost += f->rejects[i].len;
+            if (!expected)
+                expected = strdup(fake_dump(f));
+            ck_assert_msg(!strcmp(fake_dump(f), expected), "round %u, run %u", round, run);
+            ck_assert_uint_lt(lost, n / 2);
+            finish(f);
+        }
+        free(expected);
+    }
+    free(text);
+}
+END_TEST
+
 START_TEST(decoding_goes_on_where_no_builder_was_to_be_had)
 {
     fake *f = decoder(NULL, NULL);
@@ -546,5 +643,6 @@ SUITE("json framing", records_stand_on_lines, records_follow_each_other_on_one_l
       message_may_hold_many_documents_when_told_so, messages_stay_apart_and_know_their_raw_record,
       records_come_from_the_path_in_each_document, path_to_the_records_is_checked,
       record_over_the_limit_is_rejected_alone, record_over_the_limit_does_not_pile_up_in_memory,
-      output_comes_in_batches_of_moderate_size, decoding_goes_on_where_no_builder_was_to_be_had,
+      output_comes_in_batches_of_moderate_size, messages_come_out_in_batches_of_moderate_size_too,
+      cuts_of_long_mixed_text_change_no_record, decoding_goes_on_where_no_builder_was_to_be_had,
       rest_of_a_split_is_in_the_snapshot)
