@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RETRY_NS 200000000 /* a call that goes on failing is asked for so long */
+
 static uint32_t kind_of(const char *name)
 {
     static const char *const names[] = {"none", "memory", "eio", "enospc", "short"};
@@ -42,8 +44,12 @@ static uint32_t play(sl_env *env, sl_mem *mem, const char *path, const char *sta
     sl_diags *diags = sl_diags_new(mem);
     sl_status rc = diags ? sl_registry_new(env, mem, no_paths, &registry, &result->error)
                          : sl_error_set(&result->error, SL_E_NOMEM, "memory", "no memory");
-    sl_run_options options = {
-        .env = env, .state_dir = state, .max_dead = UINT64_MAX, .until_end = 1, .log_level = 4};
+    sl_run_options options = {.env = env,
+                              .state_dir = state,
+                              .max_dead = UINT64_MAX,
+                              .until_end = 1,
+                              .log_level = 4,
+                              .retry_ns = RETRY_NS};
 
     result->outcome = SL_RUN_FAILED;
     options.registry = registry;
