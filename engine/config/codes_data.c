@@ -53,8 +53,11 @@ const sl_code sl_codes_data[] = {
     {"file.open", "A file can't be opened.", "Check its permissions; other files are read on."},
     {"file.read", "A file can't be read to its end.",
      "The message ends with the system's reason; other files are read on."},
-    {"file.shorter", "A followed file became shorter and is read anew from its start.",
-     "Nothing is to be done when the file is replaced on purpose."},
+    {"file.shorter",
+     "A file is shorter than what was read of it, or another one has taken its place. A "
+     "followed file is read anew from its start, another fails.",
+     "Nothing is to be done when a followed file is replaced on purpose. Give others a new "
+     "name, or begin without the checkpoint."},
     {"file.split", "A file can't be both one payload and cut into ranges.",
      "Leave out split or framing: whole."},
     {"file.truncated", "A compressed file ends too early.",

@@ -40,6 +40,8 @@ const sl_code sl_codes_store[] = {
      "This is a bug in the plugin; report it with the log around it."},
     {"state.folder", "The state folder can't be made.",
      "Look at permissions, or name another by --state."},
+    {"stdin.closed", "Standard input is closed.",
+     "Give it a file, a pipe, or /dev/null for no input."},
     {"stdout.closed", "The reader of standard output went away.",
      "Nothing is to be done when it was meant so (head, less)."},
     {"stdout.payload", "A record for standard output holds no payload.",

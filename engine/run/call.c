@@ -7,8 +7,8 @@
  *   SL_OK       over
  *   SL_WAIT     finish() will follow; a sink may get further calls meanwhile, others don't
  *   SL_AGAIN    made again as soon as the outputs have room
- *   SL_E_RETRY, SL_E_NOMEM   made again after a back-off, unless it has given on rows already:
- *               then it can't be repeated, and the run fails
+ *   SL_E_RETRY, SL_E_NOMEM   made again after a back-off, unless it has given on rows already
+ *               (then it can't be repeated) or the run's patience is over: the run fails
  *   SL_E_DATA   the rows that it has not rejected itself go to the dead letters
  *   others      the run fails
  */
@@ -57,6 +57,23 @@ int64_t sl_backoff_ns(sl_run *run, uint32_t tries, int64_t base_ns, int64_t most
         ns = most_ns;
     run->env->random(run->env, &jitter, sizeof jitter);
     return ns / 2 + ns / 2 * jitter / UINT16_MAX;
+}
+
+int64_t sl_retry_ns(sl_run *run, uint32_t tries, int64_t *since_ns, int64_t base_ns,
+                    int64_t most_ns)
+{
+    int64_t after = sl_backoff_ns(run, tries, base_ns, most_ns);
+    int64_t now = run->env->now_ns(run->env);
+    int64_t left;
+
+    if (!tries)
+        *since_ns = now;
+    if (!run->options.retry_ns)
+        return after;
+    left = run->options.retry_ns - (now - *since_ns);
+    if (left <= 0)
+        return -1;
+    return after < left ? after : left;
 }
 
 void sl_node_why(sl_node *node, sl_status status, const char *what, sl_error *why)
@@ -152,6 +169,27 @@ static void on_retry(void *arg)
     call_run(call);
 }
 
+/* CALL is not made again: the run fails. One that fails already does not wait for its abort. */
+static void call_failed(sl_call *call, sl_status status)
+{
+    sl_node *node = call->node;
+    uint32_t kind = call->kind;
+
+    sl_node_failed(node, status, call_names[kind]);
+    call_give(call);
+    if (kind == SL_CALL_ABORT)
+        sl_node_op_done(node, kind, status);
+}
+
+static uint32_t most_tries(const sl_call *call, int is_memory)
+{
+    if (call->kind == SL_CALL_ABORT)
+        return SL_ABORT_TRIES;
+    if (is_memory)
+        return SL_NOMEM_TRIES;
+    return call->kind == SL_CALL_OPEN ? SL_OPEN_TRIES : UINT32_MAX;
+}
+
 /* Make CALL again after a while. */
 static void call_retry(sl_call *call, sl_status status)
 {
@@ -159,15 +197,12 @@ static void call_retry(sl_call *call, sl_status status)
     sl_run *run = node->run;
     sl_error why;
     int is_memory = status == SL_E_NOMEM;
-    uint32_t most = is_memory                    ? SL_NOMEM_TRIES
-                    : call->kind == SL_CALL_OPEN ? SL_OPEN_TRIES
-                                                 : UINT32_MAX;
-    int64_t after = sl_backoff_ns(run, call->tries, is_memory ? NOMEM_BASE_NS : RETRY_BASE_NS,
-                                  is_memory ? NOMEM_MOST_NS : RETRY_MOST_NS);
+    int64_t after =
+        sl_retry_ns(run, call->tries, &call->since_ns, is_memory ? NOMEM_BASE_NS : RETRY_BASE_NS,
+                    is_memory ? NOMEM_MOST_NS : RETRY_MOST_NS);
 
-    if (call->emitted || call->tries >= most) {
-        sl_node_failed(node, status, call_names[call->kind]);
-        call_give(call);
+    if (call->emitted || after < 0 || call->tries >= most_tries(call, is_memory)) {
+        call_failed(call, status);
         return;
     }
     if (!is_memory) {
@@ -178,8 +213,7 @@ static void call_retry(sl_call *call, sl_status status)
         sl_inbox_send(&run->inbox, &run->checkpoint_work);
     call->timer = run->env->timer(node->lane->loop, after, 0, on_retry, call);
     if (!call->timer) {
-        sl_node_failed(node, SL_E_NOMEM, call_names[call->kind]);
-        call_give(call);
+        call_failed(call, SL_E_NOMEM);
         return;
     }
     held_set(node, call);

@@ -184,8 +184,8 @@ static void checkpoint_write(void *arg)
         checkpoint_durable(run);
         return;
     }
-    after = sl_backoff_ns(run, c->tries++, RETRY_BASE_NS, RETRY_MOST_NS);
-    if (status == SL_E_RETRY || status == SL_E_NOMEM)
+    after = sl_retry_ns(run, c->tries++, &c->since_ns, RETRY_BASE_NS, RETRY_MOST_NS);
+    if (after >= 0 && (status == SL_E_RETRY || status == SL_E_NOMEM))
         c->retry = run->env->timer(run->loop, after, 0, checkpoint_write, run);
     if (!c->retry) {
         sl_run_fail(run, status, err.code, err.text);

@@ -26,6 +26,9 @@ typedef struct sl_run_options {
     void (*progress)(void *arg, const sl_run *run);
     void *progress_arg;
     uint32_t lanes; /* instead of the graph's limits.lanes; 0: as the graph says */
+    /* How long a call or a source that fails for the moment is asked again before the run fails; 0:
+     * as long as it takes. */
+    int64_t retry_ns;
 } sl_run_options;
 
 /* The counters of one node, summed over its lanes. */

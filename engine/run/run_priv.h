@@ -34,6 +34,7 @@
 #define SL_DRAIN_BATCH 8u  /* items a node takes before others have their turn */
 #define SL_OPEN_TRIES  8u
 #define SL_NOMEM_TRIES 60u
+#define SL_ABORT_TRIES 5u /* less than the patience of a halt */
 
 typedef struct sl_unit sl_unit;
 typedef struct sl_lane sl_lane;
@@ -157,6 +158,7 @@ struct sl_call {
     sl_batch *batch; /* held until the call ends */
     sl_status status;
     uint32_t tries;
+    int64_t since_ns;  /* of the first try */
     uint64_t emitted;  /* batches given on since the call began */
     uint64_t rejected; /* rows and parts rejected since then */
     sl_work work;      /* finish: back to the lane */
@@ -256,6 +258,7 @@ typedef struct sl_source {
     int32_t is_waiting; /* atomic: next answered SL_WAIT */
     int32_t is_woken;   /* atomic: wake was called */
     uint32_t tries;
+    int64_t since_ns;      /* of the first try */
     uint32_t memory_waits; /* looks at the memory in a row that found too little */
     sl_event *timer;       /* of a retry */
     sl_work wake;
@@ -407,6 +410,7 @@ typedef struct sl_coord {
     int32_t holds_commit; /* the harness: stop before commit */
     sl_event *retry;      /* writes the checkpoint once more */
     uint32_t tries;
+    int64_t since_ns;    /* of the first try */
     sl_checkpoint *made; /* not durable yet */
     sl_event *every;
     sl_event *progress;
@@ -563,6 +567,10 @@ void sl_node_why(sl_node *node, sl_status status, const char *what, sl_error *wh
 void sl_node_failed(sl_node *node, sl_status status, const char *what);
 /* [inst] A jittered back-off for try N. */
 int64_t sl_backoff_ns(sl_run *run, uint32_t tries, int64_t base_ns, int64_t most_ns);
+/* [inst] As sl_backoff_ns, but not beyond the run's patience: the last try is made at its end. < 0:
+ * that has passed. *SINCE_NS is set at the first try (TRIES is 0). */
+int64_t sl_retry_ns(sl_run *run, uint32_t tries, int64_t *since_ns, int64_t base_ns,
+                    int64_t most_ns);
 
 /* ---- node.c -------------------------------------------------------------------------------- */
 

@@ -140,15 +140,16 @@ static int source_answer(sl_node *node, sl_status status)
         return 0;
     }
     if (status == SL_E_RETRY || status == SL_E_NOMEM) {
-        int64_t after = sl_backoff_ns(node->run, src->tries, RETRY_BASE_NS, RETRY_MOST_NS);
+        int64_t after =
+            sl_retry_ns(node->run, src->tries, &src->since_ns, RETRY_BASE_NS, RETRY_MOST_NS);
         sl_error why;
-        sl_node_why(node, status, "give rows", &why);
-        sl_log_print(node->run->log, SL_LOG_WARN, node->unit->name, why.code,
-                     "%s; trying again in %.1f s", why.text, (double)after / 1e9);
-        if (status == SL_E_NOMEM && src->tries >= SL_NOMEM_TRIES) {
+        if (after < 0 || (status == SL_E_NOMEM && src->tries >= SL_NOMEM_TRIES)) {
             sl_node_failed(node, status, "give rows");
             return 0;
         }
+        sl_node_why(node, status, "give rows", &why);
+        sl_log_print(node->run->log, SL_LOG_WARN, node->unit->name, why.code,
+                     "%s; trying again in %.1f s", why.text, (double)after / 1e9);
         src->tries++;
         source_rest(node, after);
         return 0;

@@ -162,9 +162,12 @@ static sl_status json_open(sl_instance *self, sl_call *call)
     const sl_paths *paths = self->host->extension(self->node, "sluice.paths/1");
     sl_json_walk *w = &self->feed.w;
     sl_json_walk kept = *w;
+    sl_ptree *tree = paths ? paths->tree(self->node, 0) : NULL;
 
     (void)call;
-    sl_json_walk_init(w, self->host, self->node, paths, paths ? paths->tree(self->node, 0) : NULL);
+    if (paths && !tree)
+        return SL_E_NOMEM; /* without one, those behind would find none of their fields */
+    sl_json_walk_init(w, self->host, self->node, paths, tree);
     w->max_depth = kept.max_depth;
     w->replace = kept.replace;
     w->unique = kept.unique;

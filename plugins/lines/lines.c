@@ -235,6 +235,8 @@ static sl_status open_it(sl_instance *self, sl_call *call)
     self->tree = self->paths ? self->paths->tree(self->node, 0) : NULL;
     if (self->tree)
         return SL_OK;
+    if (self->paths)
+        return SL_E_NOMEM;
     self->host->fail(self->node, "lines.host", "the engine offers no path trees to this node");
     return SL_E_FATAL;
 }

@@ -423,6 +423,8 @@ static sl_status open_it(sl_instance *self, sl_call *call)
     sl_sel_bind_columns(self);
     if (self->tree)
         return SL_OK;
+    if (self->paths)
+        return SL_E_NOMEM;
     self->host->fail(self->node, "select.host", "the engine offers no path trees to this node");
     return SL_E_FATAL;
 }

@@ -85,7 +85,7 @@ class Sweep:
         out = os.path.join(work, "out")
         try:
             r = subprocess.run([os.path.join(self.args.build, "slsweep")] + self.kind.split() + [str(n), self.graph, os.path.join(work, "state"), "out=" + out],
-                               capture_output=True, text=True, timeout=60, env=self.env, cwd=work)
+                               capture_output=True, text=True, timeout=20, env=self.env, cwd=work)
         except subprocess.TimeoutExpired:
             return 0, 1, "hangs"
         finally:
