@@ -40,17 +40,26 @@ const sl_code sl_codes_data[] = {
     {"file.expanded", "A compressed file expands beyond max_expanded.",
      "Raise max_expanded if the file is known; else it may be made to fill memory or "
      "disk."},
+    {"file.folder", "A folder can't be read, so the files in it are not found.",
+     "Check its permissions; the other folders are read on."},
     {"file.follow", "A followed file can't be taken whole or cut into ranges.",
      "Leave out framing: whole and split, or follow: true."},
     {"file.gzip", "A gzip file is damaged.",
      "What came before the damage was read. Get the file anew."},
+    {"file.lost", "A followed file has no name any more and its rest can't be reached.",
+     "Keep rotated files until they are read, and let path match their new names."},
     {"file.none", "No file has the name, or matches the pattern.",
      "Check the path; it is seen from the folder in which sluice was started."},
     {"file.open", "A file can't be opened.", "Check its permissions; other files are read on."},
     {"file.read", "A file can't be read to its end.",
      "The message ends with the system's reason; other files are read on."},
-    {"file.shorter", "A followed file became shorter and is read anew from its start.",
-     "Nothing is to be done when the file is replaced on purpose."},
+    {"file.shorter",
+     "A file is shorter than what was read of it, or another one has taken its place. A "
+     "followed file is read anew from its start, another fails.",
+     "Nothing is to be done when a followed file is replaced on purpose. Give others a new "
+     "name, or begin without the checkpoint."},
+    {"file.split", "A file can't be both one payload and cut into ranges.",
+     "Leave out split or framing: whole."},
     {"file.truncated", "A compressed file ends too early.",
      "What came before was read. Wait until a file is complete before it gets its "
      "name."},

@@ -57,6 +57,11 @@ static int32_t os_sync(int32_t fd)
     return RETRY(fsync(fd));
 }
 
+static int32_t os_write_behind(int32_t fd, uint64_t at, uint64_t len)
+{
+    return RETRY(sync_file_range(fd, (off_t)at, (off_t)len, SYNC_FILE_RANGE_WRITE));
+}
+
 static int32_t os_truncate(int32_t fd, uint64_t len)
 {
     return RETRY(ftruncate(fd, (off_t)len));
@@ -180,6 +185,7 @@ const sl_os *sl_os_real(void)
         .stat = os_stat,
         .fstat = os_fstat,
         .list = os_list,
+        .write_behind = os_write_behind,
     };
 
     return &table;

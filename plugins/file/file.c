@@ -279,7 +279,8 @@ static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl
     self->nsplit++;
     if (self->options.follow)
         sl_follow_add(self, s);
-    sl_file_progress(self, 0, extent_of(self, s));
+    s->extent = extent_of(self, s);
+    sl_file_progress(self, 0, s->extent);
     return SL_OK;
 }
 
@@ -289,8 +290,13 @@ static void revoke(sl_instance *self, uint32_t number)
 
     while (s && s->number != number)
         s = s->next;
-    if (s)
-        drop_split(self, s);
+    if (!s)
+        return;
+    if (s->extent && s->extent <= self->total_bytes) { /* another lane counts it */
+        self->total_bytes -= s->extent;
+        self->host->observe(self->total, -(double)s->extent);
+    }
+    drop_split(self, s);
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -368,6 +374,7 @@ sl_status sl_file_ask(sl_instance *self, sl_file_split *s, uint64_t bytes, sl_ba
     sl_status rc = sl_reader_next(&s->reader, bytes, out);
 
     sl_file_progress(self, sl_stream_taken(s->reader.stream) - before, 0);
+    s->extent = 0;
     return rc;
 }
 
@@ -404,10 +411,13 @@ static sl_status next(sl_instance *self, uint32_t rows, uint64_t bytes, sl_batch
 
 /* ---- restarts ------------------------------------------------------------------------------ */
 
-/* All state is in the offsets, but for the knowledge that this is not the first start. */
+/* All state is in the offsets, but for the knowledge that this is not the first start, which
+ * start: newest needs. Others have none, so that the number of lanes may change. */
 static sl_status snapshot(sl_instance *self, uint64_t checkpoint, void **state, uint64_t *len)
 {
     (void)checkpoint;
+    if (!self->options.follow || !self->is_newest)
+        return SL_OK;
     *state = self->host->alloc(self->node, 1);
     if (!*state)
         return SL_E_NOMEM;

@@ -4,8 +4,9 @@
  *
  * A reader turns one split (a file, a range of one, or standard input) into raw records of one
  * block each, cut at a line end where there is one. Its place is a byte of the expanded content.
- * The offset of a split is that place, 8 bytes big-endian; of a followed file 4 bytes come behind
- * it, a check of the bytes before the place: they tell whether it is still the same content.
+ * The offset of a split is that place, 8 bytes big-endian. 4 bytes may come behind it that tell
+ * whether it is still the same content: of a followed file a check of the bytes before the place,
+ * of standard input a number made of device and inode.
  */
 #ifndef SL_FILE_FILE_H
 #define SL_FILE_FILE_H
@@ -28,7 +29,7 @@ typedef struct sl_reader_options {
 typedef struct sl_place {
     uint64_t at;    /* the byte of the content that comes first */
     uint64_t end;   /* of a range: its lines start before this byte; UINT64_MAX: to the end */
-    uint32_t check; /* of the bytes before AT, from the offset; 0: unknown */
+    uint32_t check; /* what stood behind AT in the offset; 0: unknown */
     int is_fresh;   /* AT may be inside a line, which belongs to the range before: leave it out */
     int is_newest;  /* begin with the first line behind the end that the file has now */
 } sl_place;

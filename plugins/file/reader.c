@@ -39,7 +39,7 @@ static sl_status no_memory(sl_reader *r, const block *k)
         r->rest_len = 0;
     }
     r->is_at_end = 0;
-    r->host->fail(r->node, "memory", "no memory for a block of the file");
+    r->host->fail(r->node, "memory.short", "no memory for a block of the file");
     return SL_E_NOMEM;
 }
 
@@ -390,12 +390,13 @@ static uint64_t cut(const sl_reader *r, const block *k)
 static sl_batch *finish_block(sl_reader *r, block *k, uint64_t at, uint32_t flags)
 {
     uint8_t offset[12];
-    const sl_bytes last = {offset, r->options->follow ? sizeof offset : 8};
+    int is_checked = r->options->follow || r->options->in_order;
+    const sl_bytes last = {offset, is_checked ? sizeof offset : 8};
     const sl_rows *rows = r->host->rows;
     sl_builder *b = k->b;
 
     sl_set64(offset, at);
-    sl_set32(offset + 8, sl_reader_check(r));
+    sl_set32(offset + 8, r->options->in_order ? r->place.check : sl_reader_check(r));
     b->flags = flags;
     if (rows->origin(b, r->split, last, last, NULL) != SL_OK)
         return NULL;

@@ -23,6 +23,7 @@ typedef struct sl_file_split {
     int is_open;
     int is_ended;
     uint32_t number;
+    uint64_t extent; /* bytes counted into the total, until it is opened */
     sl_reader reader;
     /* Followed files only. */
     uint64_t device;

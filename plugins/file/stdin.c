@@ -5,7 +5,8 @@
  * One split, "stdin". A pipe is read when the loop says that it is readable, once each time, so a
  * lane never blocks. A file is read on from where it stands, so `{ read line; sluice …; } < FILE`
  * works. Nothing is sought, and descriptor 0 stays open. The offset counts the bytes given: after a
- * crash a file is read from there, while what was in a pipe is gone and what comes next is new.
+ * crash the same file is read from there, another one from where it stands; what was in a pipe is
+ * gone, and what comes next is new.
  */
 #include "file.h"
 
@@ -98,9 +99,17 @@ static void readable(sl_instance *self, void *arg, uint32_t what)
     self->host->wake(self->node);
 }
 
+/* A number that tells one file from another; 0 for all that is no file. */
+static uint32_t check_of(const sl_file_info *info)
+{
+    uint64_t h = (info->inode ^ info->device << 32) * 0x9e3779b97f4a7c15u;
+
+    return info->kind == SL_FILE_REGULAR ? (uint32_t)(h >> 32) | 1 : 0;
+}
+
 static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl_bytes offset)
 {
-    const sl_place place = {.at = offset.len == 8 ? sl_get64(offset.ptr) : 0, .end = UINT64_MAX};
+    sl_place place = {.end = UINT64_MAX};
     sl_file_info info;
     uint8_t none;
 
@@ -117,6 +126,9 @@ static sl_status assign(sl_instance *self, uint32_t number, const char *name, sl
         self->host->fail(self->node, "file.open", "standard input is a folder");
         return SL_E_DATA;
     }
+    place.check = check_of(&info);
+    if (offset.len == 12 && sl_get32(offset.ptr + 8) == place.check)
+        place.at = sl_get64(offset.ptr);
     if (sl_reader_open(&self->reader, STDIN_FILENO, number, &place) != SL_OK)
         return SL_E_NOMEM;
     self->is_open = 1;

@@ -159,7 +159,7 @@ static int fill(sl_stream *s)
 static int begin_gzip(sl_stream *s)
 {
     if (inflateInit2(&s->gzip, 15 + 16) != Z_OK) {
-        (void)fail(s, "memory", "no memory to expand gzip", "");
+        (void)fail(s, "memory.short", "no memory to expand gzip", "");
         return 0;
     }
     s->form = FORM_GZIP;
@@ -170,7 +170,7 @@ static int begin_zstd(sl_stream *s)
 {
     s->zstd = ZSTD_createDCtx();
     if (!s->zstd) {
-        (void)fail(s, "memory", "no memory to expand zstd", "");
+        (void)fail(s, "memory.short", "no memory to expand zstd", "");
         return 0;
     }
     s->form = FORM_ZSTD;

@@ -146,9 +146,11 @@ sl_status sl_store_part(sl_upload *u, const void *data, uint64_t len, sl_done do
         return sl_store_fail(s, SL_E_FATAL, "store.broken",
                              "an earlier failure could not be undone in", u->temp);
     rc = sl_store_write(s, u->fd, data, len, u->temp);
-    if (rc == SL_OK)
+    if (rc == SL_OK) {
+        if (SL_HAS(s->os, write_behind) && s->os->write_behind)
+            (void)s->os->write_behind(u->fd, u->bytes, len); /* finish syncs what it did not */
         u->bytes += len;
-    else if (s->os->truncate(u->fd, u->bytes))
+    } else if (s->os->truncate(u->fd, u->bytes))
         u->is_broken = 1; /* the next call says so */
     return rc;
 }

@@ -46,6 +46,7 @@ static const sl_setting file_settings[] = {
     S(SL_T_SIZE, "whole_max", .fallback = "16MiB", .min = "1", .max = "1GiB"),
     S(SL_T_SIZE, "block", .fallback = "128KiB", .min = "4KiB", .max = "1MiB"),
     S(SL_T_DURATION, "poll", .fallback = "250ms", .min = "1ms"),
+    S(SL_T_DURATION, "linger", .fallback = "10s"),
     SL_SETTINGS_END,
 };
 
@@ -116,8 +117,8 @@ static const sl_setting no_settings[] = {SL_SETTINGS_END};
                                   .settings = settings_,                                           \
                                   .flags = flags_}
 
-CLASS(file_source, SL_CLASS_SOURCE, "file", file_settings, SL_P_PARALLEL);
-CLASS(stdin_source, SL_CLASS_SOURCE, "stdin", no_settings, 0);
+CLASS(file_source, SL_CLASS_SOURCE, "file", file_settings, SL_P_PARALLEL | SL_P_RAW);
+CLASS(stdin_source, SL_CLASS_SOURCE, "stdin", no_settings, SL_P_RAW);
 CLASS(generate_source, SL_CLASS_SOURCE, "generate", generate_settings, SL_P_PARALLEL);
 CLASS(json_decoder, SL_CLASS_DECODER, "json", json_settings, SL_P_PARALLEL);
 CLASS(json_encoder, SL_CLASS_ENCODER, "json", no_settings, SL_P_PARALLEL);

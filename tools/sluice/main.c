@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/service/env_real.h"
 #include "tools/sluice/command.h"
 
 static const sl_command *const commands[] = {
@@ -145,8 +146,11 @@ static int run(const sl_command *command, const char *const *words, uint32_t n)
  * an error. */
 static void hold_standard_fds(void)
 {
-    for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+    const sl_os *os = sl_os_real();
+    sl_file_info info;
+
+    for (int32_t fd = 0; fd <= 2; fd++) {
+        if (os->fstat(fd, &info) < 0 && os->open("/dev/null", fd ? O_RDONLY : O_WRONLY, 0) != fd)
             _exit(SL_EXIT_FILE); /* nothing to tell it with */
     }
 }

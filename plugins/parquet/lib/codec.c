@@ -15,6 +15,9 @@
 
 #include "plugins/parquet/lib/codec.h"
 
+#define TRIAL_BYTES 4096u /* a smaller page says little */
+#define TRIAL_PAGES 63u   /* that follow a trial */
+
 static int zstd_open(sl_pq_packer *packer)
 {
     ZSTD_CCtx *ctx = ZSTD_createCCtx();
@@ -28,6 +31,13 @@ static int zstd_open(sl_pq_packer *packer)
     }
     packer->state = ctx;
     return SL_PQ_OK;
+}
+
+static int zstd_tune(sl_pq_packer *packer, int32_t level)
+{
+    size_t rc = ZSTD_CCtx_setParameter(packer->state, ZSTD_c_compressionLevel, level);
+
+    return ZSTD_isError(rc) ? SL_PQ_E_USE : SL_PQ_OK;
 }
 
 static void zstd_close(sl_pq_packer *packer)
@@ -109,11 +119,11 @@ static int lz4_pack(sl_pq_packer *packer, const uint8_t *ptr, size_t len, sl_pq_
 }
 
 static const sl_pq_codec_info CODECS[SL_PQ_CODECS] = {
-    [SL_PQ_NONE] = {"none", 0, NULL, NULL, NULL},
-    [SL_PQ_SNAPPY] = {"snappy", 1, NULL, NULL, snappy_pack},
-    [SL_PQ_GZIP] = {"gzip", 2, NULL, NULL, gzip_pack},
-    [SL_PQ_LZ4_RAW] = {"lz4_raw", 7, NULL, NULL, lz4_pack},
-    [SL_PQ_ZSTD] = {"zstd", 6, zstd_open, zstd_close, zstd_pack},
+    [SL_PQ_NONE] = {"none", 0, NULL, NULL, NULL, NULL},
+    [SL_PQ_SNAPPY] = {"snappy", 1, NULL, NULL, snappy_pack, NULL},
+    [SL_PQ_GZIP] = {"gzip", 2, NULL, NULL, gzip_pack, NULL},
+    [SL_PQ_LZ4_RAW] = {"lz4_raw", 7, NULL, NULL, lz4_pack, NULL},
+    [SL_PQ_ZSTD] = {"zstd", 6, zstd_open, zstd_close, zstd_pack, zstd_tune},
 };
 
 int sl_pq_packer_open(sl_pq_packer *packer, sl_pq_codec codec, int32_t level)
@@ -126,6 +136,7 @@ int sl_pq_packer_open(sl_pq_packer *packer, sl_pq_codec codec, int32_t level)
     packer->info = info;
     packer->state = NULL;
     packer->level = level;
+    packer->now = 0;
     if (codec == SL_PQ_ZSTD && level == 0)
         packer->level = 1;
     if (codec == SL_PQ_GZIP && level == 0)
@@ -133,6 +144,39 @@ int sl_pq_packer_open(sl_pq_packer *packer, sl_pq_codec codec, int32_t level)
     if (level < 0 || (codec == SL_PQ_ZSTD && level > 19) || (codec == SL_PQ_GZIP && level > 9))
         return SL_PQ_E_USE;
     return info->open ? info->open(packer) : SL_PQ_OK;
+}
+
+static int pack_at(sl_pq_packer *packer, int32_t level, const uint8_t *ptr, size_t len,
+                   sl_pq_buf *out)
+{
+    int rc = SL_PQ_OK;
+
+    if (packer->info->tune && packer->now != level)
+        rc = packer->info->tune(packer, level);
+    packer->now = level;
+    out->len = 0;
+    return rc ? rc : packer->info->pack(packer, ptr, len, out);
+}
+
+int sl_pq_packer_pack(sl_pq_packer *packer, sl_pq_effort *effort, const uint8_t *ptr, size_t len,
+                      sl_pq_buf *out, sl_pq_buf *spare)
+{
+    int rc;
+
+    if (!packer->info->tune || packer->level <= 1 || len < TRIAL_BYTES)
+        return pack_at(packer, packer->level, ptr, len, out);
+    if (effort->left) {
+        effort->left--;
+        return pack_at(packer, effort->is_light ? 1 : packer->level, ptr, len, out);
+    }
+    rc = pack_at(packer, packer->level, ptr, len, out);
+    if (!rc)
+        rc = pack_at(packer, 1, ptr, len, spare);
+    if (rc)
+        return rc;
+    effort->is_light = spare->len - spare->len / 100 <= out->len;
+    effort->left = TRIAL_PAGES;
+    return SL_PQ_OK;
 }
 
 void sl_pq_packer_close(sl_pq_packer *packer)

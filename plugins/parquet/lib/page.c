@@ -151,7 +151,8 @@ static uint64_t unencoded_bytes(const sl_pq_column *col, const sl_pq_view *v)
 /* ---- header ---------------------------------------------------------------------------------- */
 
 /* Compress RAW as the writer's codec does; PACKED is what to store. */
-static int pack_body(sl_pq_writer *w, const sl_pq_buf *raw, sl_pq_bytes *packed)
+static int pack_body(sl_pq_writer *w, sl_pq_effort *effort, const sl_pq_buf *raw,
+                     sl_pq_bytes *packed)
 {
     int rc;
 
@@ -161,8 +162,7 @@ static int pack_body(sl_pq_writer *w, const sl_pq_buf *raw, sl_pq_bytes *packed)
         return SL_PQ_E_LIMIT;
     if (!w->packer.info->pack)
         return SL_PQ_OK;
-    w->packed.len = 0;
-    rc = w->packer.info->pack(&w->packer, raw->ptr, raw->len, &w->packed);
+    rc = sl_pq_packer_pack(&w->packer, effort, raw->ptr, raw->len, &w->packed, &w->spare);
     packed->ptr = w->packed.ptr;
     packed->len = w->packed.len;
     if (!rc && packed->len > INT32_MAX)
@@ -195,11 +195,11 @@ static int put_header(sl_pq_writer *w, int32_t type, size_t raw_len, const sl_pq
 }
 
 /* Compress RAW and append header and body to OUT. */
-static int put_page(sl_pq_writer *w, int32_t type, const sl_pq_buf *raw, int32_t encoding_id,
-                    uint32_t count, sl_pq_buf *out)
+static int put_page(sl_pq_writer *w, sl_pq_effort *effort, int32_t type, const sl_pq_buf *raw,
+                    int32_t encoding_id, uint32_t count, sl_pq_buf *out)
 {
     sl_pq_bytes packed;
-    int rc = pack_body(w, raw, &packed);
+    int rc = pack_body(w, effort, raw, &packed);
 
     if (!rc)
         rc = put_header(w, type, raw->len, &packed, encoding_id, count);
@@ -256,7 +256,7 @@ int sl_pq_page_put(sl_pq_column *col, const sl_pq_view *view)
     if (!rc)
         rc = note_levels(col, &v);
     if (!rc)
-        rc = put_page(w, PAGE_DATA, &w->raw, enc->id, v.nlev, &c->pages);
+        rc = put_page(w, &c->effort, PAGE_DATA, &w->raw, enc->id, v.nlev, &c->pages);
     if (rc)
         return rc;
     page.bytes = (uint32_t)(c->pages.len - page.at);
@@ -268,7 +268,8 @@ int sl_pq_page_put_dict(sl_pq_column *col, sl_pq_buf *out)
 {
     sl_pq_chunk *c = col->chunk;
     sl_pq_buf raw = {.ptr = col->dict, .len = c->dict_len};
-    int rc = put_page(c->writer, PAGE_DICT, &raw, SL_PQ_E_PLAIN, c->dict_count, out);
+    int rc =
+        put_page(c->writer, &c->dict_effort, PAGE_DICT, &raw, SL_PQ_E_PLAIN, c->dict_count, out);
 
     if (!rc)
         c->raw_bytes += c->writer->head.len + c->dict_len;

@@ -109,6 +109,8 @@ typedef struct sl_pq_chunk {
     uint64_t unencoded;
     uint32_t dict_pages; /* pages that refer to the dictionary */
     uint32_t plain_pages;
+    sl_pq_effort effort;      /* of data pages */
+    sl_pq_effort dict_effort; /* of dictionary pages */
     /* dictionary */
     uint32_t dict_count;
     uint32_t is_dict_tried; /* numbers: build one for the open page */
@@ -178,6 +180,7 @@ struct sl_pq_writer {
     uint32_t leaves;
     sl_pq_buf raw;    /* scratch: a page body */
     sl_pq_buf packed; /* scratch: the same, compressed */
+    sl_pq_buf spare;  /* scratch: the same at another level */
     sl_pq_buf head;   /* scratch: a page header */
     sl_pq_buf index;  /* scratch: uint32_t dictionary numbers */
     sl_pq_buf seen;   /* scratch: a byte per dictionary entry */

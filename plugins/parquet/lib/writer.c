@@ -32,8 +32,9 @@ static sl_pq_writer *writer_new(sl_pq_schema *schema)
     w->mem = schema->mem;
     w->schema = schema;
     {
-        sl_pq_buf *const bufs[] = {&w->raw,  &w->packed,  &w->head,    &w->index,  &w->seen,
-                                   &w->meta, &w->indexes, &w->written, &w->groups, &w->kv};
+        sl_pq_buf *const bufs[] = {&w->raw,     &w->packed, &w->spare, &w->head,
+                                   &w->index,   &w->seen,   &w->meta,  &w->indexes,
+                                   &w->written, &w->groups, &w->kv};
 
         for (i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
             bufs[i]->mem = &w->mem;
@@ -82,6 +83,7 @@ void sl_pq_writer_free(sl_pq_writer *w)
     sl_pq_release(&mem, w->leaf);
     sl_pq_buf_fini(&w->raw);
     sl_pq_buf_fini(&w->packed);
+    sl_pq_buf_fini(&w->spare);
     sl_pq_buf_fini(&w->head);
     sl_pq_buf_fini(&w->index);
     sl_pq_buf_fini(&w->seen);

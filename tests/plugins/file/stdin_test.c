@@ -181,6 +181,46 @@ START_TEST(memory_that_is_short_at_any_call_loses_nothing_of_a_pipe)
 }
 END_TEST
 
+START_TEST(a_restart_goes_on_in_the_same_file_and_reads_another_anew)
+{
+    static char lines[400001];
+    uint64_t len;
+    slc *h;
+
+    world_begin();
+    for (size_t i = 0; i < sizeof lines - 1; i++)
+        lines[i] = i % 100 == 99 ? '\n' : (char)('a' + i / 100 % 26);
+    put_file("f", lines);
+    put_file("g", lines);
+    file_in("f", 0);
+    slc_fail_alloc(NULL, 9); /* holds the reading up in the middle */
+    h = stdin_source(NULL);
+    ck_assert_uint_gt(slc_rows(h, 0), 0);
+    ck_assert_uint_lt(slc_rows(h, 0), 3);
+
+    file_in("f", 0);
+    slc_fail_alloc(NULL, 9);
+    ck_assert(slc_crash_and_restore(h));
+    slc_fail_alloc(NULL, 0);
+    ck_assert_uint_lt(slc_rows(h, 0), 4);
+    file_in("f", 0);
+    ck_assert(slc_crash_and_restore(h));
+    expect_text(h, lines);
+    ck_assert_uint_eq(slc_free(h), 0);
+
+    file_in("f", 0);
+    slc_fail_alloc(NULL, 9);
+    h = stdin_source(NULL);
+    slc_drop(h, 0);
+    file_in("g", 0);
+    slc_fail_alloc(NULL, 0);
+    ck_assert(slc_crash_and_restore(h));
+    (void)slc_pull_payload(h, 0, &len);
+    ck_assert_uint_eq(len, sizeof lines - 1);
+    world_end(h);
+}
+END_TEST
+
 START_TEST(a_read_that_fails_is_told)
 {
     slc *h;
@@ -214,5 +254,6 @@ END_TEST
 SUITE("stdin", a_file_is_read_from_where_it_stands, compressed_input_is_expanded,
       an_empty_input_is_an_empty_run, a_closed_input_is_reported, a_folder_is_reported,
       a_pipe_is_read_as_it_comes_and_never_waited_for,
-      memory_that_is_short_at_any_call_loses_nothing_of_a_pipe, a_read_that_fails_is_told,
+      memory_that_is_short_at_any_call_loses_nothing_of_a_pipe,
+      a_restart_goes_on_in_the_same_file_and_reads_another_anew, a_read_that_fails_is_told,
       the_class_conforms)
