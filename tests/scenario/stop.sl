@@ -103,7 +103,7 @@ graph g.yaml
     table: { sink: local, from: out }
 end
 shell mkdir disk && mount -t tmpfs -o size=2m tmpfs disk
-run sluice run g.yaml --until-end; echo status $?; umount -l disk || true
+run timeout 60 sluice run g.yaml --until-end; echo status $?; umount -l disk || true
 expect stdout lacks "status 0"
 expect stderr contains "space"
 
