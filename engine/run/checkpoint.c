@@ -205,6 +205,7 @@ sl_status sl_restore(sl_run *run, sl_error *err)
         if (status == SL_OK)
             status = sl_ckfile_read(run, &run->restored, err);
         from = run->restored;
+        run->published = from ? from->number : 0;
     }
     if (status != SL_OK || !from)
         return status;

@@ -271,11 +271,17 @@ void sl_coord_on_ended(void *arg)
 
 /* ---- halting ------------------------------------------------------------------------------- */
 
+/* Does the next start find the tokens that are out, and commit them? */
+static int is_durable(const sl_run *run)
+{
+    return run->store && run->published >= run->coord.number;
+}
+
 static void abort_all(sl_run *run)
 {
     run->coord.phase = SL_PHASE_ABORT;
     run->coord.pending = 0;
-    if (!run->hooks.is_crash)
+    if (!run->hooks.is_crash && !is_durable(run))
         order_all(run, SL_CMD_ABORT, has_token);
     if (!run->coord.pending)
         close_all(run);

@@ -247,6 +247,30 @@ START_TEST(two_checkpoints_are_kept)
 }
 END_TEST
 
+START_TEST(a_commit_that_fails_is_left_to_the_next_start)
+{
+    fake_graph *g = graph_with_store();
+    sl_run *run;
+    sl_run_result result;
+
+    g->set[1].commit_status = SL_E_FATAL;
+    run = begin(g);
+    sl_coord_checkpoint(run, SL_FINAL_NO);
+    (void)sl_env_sim_idle(g->env);
+    sl_run_finish(run, &result);
+    sl_run_free(run);
+    g->set[1].commit_status = SL_OK;
+    run = begin(g);
+
+    ck_assert_uint_eq(result.outcome, SL_RUN_FAILED);
+    ck_assert_uint_eq(fake_count(g, "middle abort"), 0);
+    ck_assert_uint_eq(fake_count(g, "middle commit middle-1"), 2);
+    ck_assert_uint_eq(fake_count(g, "sink commit sink-1"), 1);
+    kill_run(g, run);
+    fake_free(g);
+}
+END_TEST
+
 START_TEST(a_second_process_takes_over_and_the_first_one_stops)
 {
     fake_graph *g = graph_with_store();
@@ -366,6 +390,7 @@ END_TEST
 SUITE("checkpoint", what_is_written_is_read_back, one_wrong_bit_anywhere_is_found,
       a_start_goes_on_behind_the_newest_checkpoint,
       a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used, two_checkpoints_are_kept,
+      a_commit_that_fails_is_left_to_the_next_start,
       a_second_process_takes_over_and_the_first_one_stops,
       a_graph_that_lost_a_node_with_state_is_refused, a_run_with_a_limit_keeps_no_checkpoint,
       a_full_disk_delays_the_commit_until_there_is_room)

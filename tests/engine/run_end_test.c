@@ -255,6 +255,43 @@ START_TEST(prepare_and_commit_are_tried_again_when_the_world_fails)
 }
 END_TEST
 
+START_TEST(a_run_with_patience_gives_up_a_commit_that_goes_on_failing)
+{
+    fake_graph *g = chain(&fake_single, 3);
+    sl_run_result result;
+    int64_t begin = g->env->now_ns(g->env);
+
+    g->options.retry_ns = 2000000000;
+    g->set[1].commit_status = SL_E_RETRY;
+    g->set[1].commit_fails = UINT32_MAX - 1;
+    result = fake_go(g);
+
+    ck_assert_uint_eq(result.outcome, SL_RUN_FAILED);
+    ck_assert_int_eq(result.error.status, SL_E_RETRY);
+    ck_assert_int_ge(g->env->now_ns(g->env) - begin, 2000000000);
+    ck_assert_int_lt(g->env->now_ns(g->env) - begin, 3000000000);
+    ck_assert_uint_eq(fake_count(g, "middle abort middle-1"), 1);
+    fake_free(g);
+}
+END_TEST
+
+START_TEST(an_abort_that_goes_on_failing_does_not_keep_the_end_up)
+{
+    fake_graph *g = chain(&fake_single, 3);
+    sl_run_result result;
+
+    g->set[2].prepare_status = SL_E_FATAL;
+    g->set[1].abort_status = SL_E_RETRY;
+    result = fake_go(g);
+
+    ck_assert_uint_eq(result.outcome, SL_RUN_FAILED);
+    ck_assert_str_eq(result.error.code, "fake.prepare");
+    ck_assert_uint_eq(fake_count(g, "middle abort middle-1"), 1 + SL_ABORT_TRIES);
+    ck_assert_uint_eq(fake_count(g, "middle close"), 1);
+    fake_free(g);
+}
+END_TEST
+
 START_TEST(a_node_that_does_not_open_fails_the_run_before_any_row)
 {
     fake_graph *g = chain(&fake_single, 3);
@@ -383,6 +420,8 @@ SUITE("run end", a_checkpoint_goes_from_prepare_to_acknowledge_in_order,
       a_call_that_never_ends_does_not_keep_a_second_stop_up,
       a_failure_after_prepare_aborts_all_tokens,
       prepare_and_commit_are_tried_again_when_the_world_fails,
+      a_run_with_patience_gives_up_a_commit_that_goes_on_failing,
+      an_abort_that_goes_on_failing_does_not_keep_the_end_up,
       a_node_that_does_not_open_fails_the_run_before_any_row,
       a_sink_that_keeps_too_much_is_made_to_let_go,
       a_sink_that_never_lets_go_fails_the_run_at_the_limit,

@@ -235,7 +235,7 @@ static sl_status fake_commit(sl_instance *self, sl_call *call, const void *token
 {
     (void)call;
     note(self, "commit %.*s", (int)len, (const char *)token);
-    if (self->commits++ == 0 && self->set->commit_status)
+    if (self->commits++ <= self->set->commit_fails && self->set->commit_status)
         return self->set->commit_status;
     return SL_OK;
 }
@@ -244,7 +244,7 @@ static sl_status fake_abort(sl_instance *self, sl_call *call, const void *token,
 {
     (void)call;
     note(self, "abort %.*s", (int)len, (const char *)token);
-    return SL_OK;
+    return self->set->abort_status;
 }
 
 /* ---- source -------------------------------------------------------------------------------- */

@@ -51,6 +51,8 @@ typedef struct fake_set {
     sl_status open_status;    /* answered by open */
     sl_status prepare_status; /* answered by the first prepare */
     sl_status commit_status;  /* answered by the first commit */
+    sl_status abort_status;   /* answered by each abort */
+    uint32_t commit_fails;    /* so many further commits answer it too */
 } fake_set;
 
 extern const sl_class fake_source;

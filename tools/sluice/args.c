@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/text.h>
+
 #include "tools/sluice/command.h"
 
 static int usage(const sl_command *command)
@@ -59,10 +61,16 @@ static int is_word_of(const char *words, const char *value)
 static int check_value(const sl_command *command, const sl_option *o, const char *value)
 {
     const char *end = value;
+    int64_t ns;
 
     if (o->kind == SL_OPTION_WORDS && !is_word_of(o->arg, value)) {
         (void)fprintf(stderr, "sluice %s: --%s is one of %s, not \"%s\"\n", command->name, o->name,
                       o->arg, value);
+        return usage(command);
+    }
+    if (o->kind == SL_OPTION_DURATION && !sl_duration_parse(value, strlen(value), &ns)) {
+        (void)fprintf(stderr, "sluice %s: --%s takes a duration such as 30s or 5m, not \"%s\"\n",
+                      command->name, o->name, value);
         return usage(command);
     }
     if (o->kind != SL_OPTION_NUMBER)
@@ -174,4 +182,12 @@ uint64_t sl_args_number(const sl_args *args, const char *name, uint64_t fallback
     const char *value = sl_args_get(args, name);
 
     return value ? strtoull(value, NULL, 10) : fallback;
+}
+
+int64_t sl_args_duration_ns(const sl_args *args, const char *name, int64_t fallback_ns)
+{
+    const char *value = sl_args_get(args, name);
+    int64_t ns = 0;
+
+    return value && sl_duration_parse(value, strlen(value), &ns) ? ns : fallback_ns;
 }

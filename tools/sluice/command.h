@@ -13,21 +13,22 @@
 
 #include <stdio.h>
 
-#define SL_EXIT_OK       0
-#define SL_EXIT_TEST     1  /* a test failed */
-#define SL_EXIT_USAGE    64 /* wrong usage */
-#define SL_EXIT_DEAD     65 /* more dead letters than --max-dead */
-#define SL_EXIT_SERVICE  69 /* a service can't be reached */
-#define SL_EXIT_BUG      70 /* a bug in sluice */
-#define SL_EXIT_FILE     74 /* local input or output */
-#define SL_EXIT_STOPPED  75 /* stopped before the drain ended: run again */
-#define SL_EXIT_REFUSED  77 /* permission refused */
-#define SL_EXIT_GRAPH    78 /* the graph is wrong */
-#define SL_MAX_ARGS      64u
-#define SL_OPTION_NUMBER 1u /* a whole number, 0 or above */
-#define SL_OPTION_WORDS  2u /* one of the words in arg, between bars: "text|json" */
-#define SL_OPTION_FOLDER 3u
-#define SL_OPTION_TEXT   4u
+#define SL_EXIT_OK         0
+#define SL_EXIT_TEST       1  /* a test failed */
+#define SL_EXIT_USAGE      64 /* wrong usage */
+#define SL_EXIT_DEAD       65 /* more dead letters than --max-dead */
+#define SL_EXIT_SERVICE    69 /* a service can't be reached */
+#define SL_EXIT_BUG        70 /* a bug in sluice */
+#define SL_EXIT_FILE       74 /* local input or output */
+#define SL_EXIT_STOPPED    75 /* stopped before the drain ended: run again */
+#define SL_EXIT_REFUSED    77 /* permission refused */
+#define SL_EXIT_GRAPH      78 /* the graph is wrong */
+#define SL_MAX_ARGS        64u
+#define SL_OPTION_NUMBER   1u /* a whole number, 0 or above */
+#define SL_OPTION_WORDS    2u /* one of the words in arg, between bars: "text|json" */
+#define SL_OPTION_FOLDER   3u
+#define SL_OPTION_TEXT     4u
+#define SL_OPTION_DURATION 5u /* such as 30s or 5m */
 
 typedef struct sl_option {
     const char *name;  /* long, without dashes; NULL ends a table */
@@ -118,6 +119,8 @@ const char *sl_args_get(const sl_args *args, const char *name);
 void sl_args_all(const sl_args *args, const char *name, const char **out, uint32_t cap);
 /* [any] The number given by option NAME; FALLBACK when not given. */
 uint64_t sl_args_number(const sl_args *args, const char *name, uint64_t fallback);
+/* [any] The duration given by option NAME; FALLBACK_NS when not given. */
+int64_t sl_args_duration_ns(const sl_args *args, const char *name, int64_t fallback_ns);
 
 /* ---- help ------------------------------------------------------------------------------------ */
 

@@ -14,6 +14,9 @@
 #include "tools/sluice/load.h"
 #include "tools/sluice/summary.h"
 
+/* A run that shall end does not wait longer for a disk to get room, or a service to come back. */
+#define UNTIL_END_RETRY_NS 30000000000
+
 /* The state folder of graph NAME (give; sl_mem_free). */
 static char *state_dir(const sl_tool *tool, const sl_args *args, const char *name)
 {
@@ -107,6 +110,8 @@ static int run_loaded(sl_tool *tool, const sl_args *args, sl_loaded *loaded)
     options.max_dead = sl_args_number(args, "max-dead", UINT64_MAX);
     options.lanes = (uint32_t)sl_args_number(args, "lanes", 0);
     options.until_end = sl_args_get(args, "until-end") != NULL;
+    options.retry_ns =
+        sl_args_duration_ns(args, "retry-for", options.until_end ? UNTIL_END_RETRY_NS : 0);
     options.dry_run = sl_args_get(args, "dry-run") != NULL;
     options.log_level = tool->is_quiet ? SL_LOG_WARN : SL_LOG_INFO;
     if (!tool->is_quiet && sl_tool_is_terminal(STDERR_FILENO)) {
@@ -169,6 +174,9 @@ static const sl_option options[] = {
     SL_OPTION_SET,
     {"lanes", "N", SL_OPTION_NUMBER, "work on N lanes (default: the graph's limits.lanes)"},
     {"max-dead", "N", SL_OPTION_NUMBER, "exit with 65 when there are more than N dead letters"},
+    {"retry-for", "DURATION", SL_OPTION_DURATION,
+     "give up what fails for the moment (a full disk, a service) after so long; 0s: never "
+     "(default: 30s with --until-end, else 0s)"},
     {"state", "DIR", SL_OPTION_FOLDER, "keep dead letters and state in DIR"},
     SL_OPTION_PLUGIN_PATH,
     {"json", NULL, 0, "print the summary as one JSON object"},

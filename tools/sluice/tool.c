@@ -69,8 +69,11 @@ int sl_tool_exit(sl_status status, const char *code)
         const char *prefix;
         int code;
     } known[] = {
-        {"engine.count", SL_EXIT_BUG}, {"file.", SL_EXIT_FILE}, {"state.", SL_EXIT_FILE},
-        {"store.file", SL_EXIT_FILE},  {"dead.", SL_EXIT_FILE}, {"memory", SL_EXIT_FILE},
+        {"engine.count", SL_EXIT_BUG},      {"file.", SL_EXIT_FILE},
+        {"state.", SL_EXIT_FILE},           {"store.file", SL_EXIT_FILE},
+        {"store.full", SL_EXIT_FILE},       {"store.io", SL_EXIT_FILE},
+        {"checkpoint.write", SL_EXIT_FILE}, {"dead.", SL_EXIT_FILE},
+        {"memory", SL_EXIT_FILE},
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
