@@ -34,12 +34,12 @@ dist_conf_DATA = conf/quickstart.yaml
 
 # For those who write plugins elsewhere.
 pkgconfigdir = $(libdir)/pkgconfig
-nodist_pkgconfig_DATA = sdk/sluice.pc
+nodist_pkgconfig_DATA = sdk/sluice.pc sdk/sluice-check.pc
 slm4dir = $(datadir)/aclocal
 dist_slm4_DATA = sdk/m4/sluice.m4
 templatedir = $(datadir)/sluice/template
 dist_template_DATA = sdk/template/Makefile sdk/template/README.md sdk/template/contains.c \
-	sdk/template/test.sh
+	sdk/template/contains_test.c sdk/template/test.sh
 
 # All modules in one folder, each with its descriptor: what SLUICE_PLUGIN_PATH points at in a build.
 all-local: modules/stamp

@@ -138,5 +138,10 @@ expect stdout equals
   {"a":1}
   {"a":2}
 end
-expect dead 1
+# Its bytes are kept in pieces, since it is bigger than what may be held.
 expect file .state/**/dead/*.ndjson contains "record.size"
+python
+  import glob, json
+  pieces = [json.loads(l) for f in glob.glob(".state/**/dead/*.ndjson", recursive=True) for l in open(f)]
+  assert "".join(p["bytes"] for p in pieces).rstrip("\n") == open("in.json").read().split("\n")[1]
+end

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/tools/lib.sh - what the tests of the commands share. Sourced, never run.
 #
-# `run WORDS…` runs the built sluice; out, err and status are what came of it. A check that fails
-# says where and ends the test. Each test has a folder of its own, HOME included.
+# `run WORDS…` runs the built sluice, or the one that SLUICE_INSTALLED names; out, err and status are
+# what came of it. A check that fails says where and ends the test. Each test has a folder of its
+# own, HOME included.
 set -u
 top=$(cd "${srcdir:-.}" && pwd)
 build=$(pwd)
+sluice=${SLUICE_INSTALLED:-$build/sluice}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-tools-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-export HOME=$work SLUICE_PLUGIN_PATH=$build/modules LC_ALL=C.UTF-8
-unset XDG_STATE_HOME XDG_CACHE_HOME STATE_DIRECTORY NO_COLOR SLUICE_HOST
+export HOME=$work LC_ALL=C.UTF-8
+unset SLUICE_PLUGIN_PATH XDG_STATE_HOME XDG_CACHE_HOME STATE_DIRECTORY NO_COLOR SLUICE_HOST
+[ -n "${SLUICE_INSTALLED:-}" ] || export SLUICE_PLUGIN_PATH=$build/modules
 cd "$work" || exit 99
 
 fail() {
@@ -20,7 +23,7 @@ fail() {
 
 run() {
   said=$*
-  out=$("$build/sluice" "$@" 2>"$work/.err")
+  out=$("$sluice" "$@" 2>"$work/.err")
   status=$?
   err=$(cat "$work/.err")
 }

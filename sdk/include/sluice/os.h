@@ -59,8 +59,8 @@ typedef struct sl_os {
     /* [any] Call FN with each name in the folder PATH but . and .., in no order; stops when FN
      * answers other than 0 and gives that; -1 with errno when the folder can't be read. */
     int32_t (*list)(const char *path, int32_t (*fn)(void *arg, const char *name), void *arg);
-    /* [any] Start writing LEN bytes at AT to the disk without waiting (sync_file_range(2)), so that a
-     * later sync has less to do; promises nothing. */
+    /* [any] Start writing LEN bytes at AT to the disk without waiting (sync_file_range(2)), so that
+     * a later sync has less to do; promises nothing. */
     int32_t (*write_behind)(int32_t fd, uint64_t at, uint64_t len);
 } sl_os;
 
