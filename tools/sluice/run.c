@@ -175,8 +175,7 @@ static const sl_option options[] = {
     {"lanes", "N", SL_OPTION_NUMBER, "work on N lanes (default: the graph's limits.lanes)"},
     {"max-dead", "N", SL_OPTION_NUMBER, "exit with 65 when there are more than N dead letters"},
     {"retry-for", "DURATION", SL_OPTION_DURATION,
-     "give up what fails for the moment (a full disk, a service) after so long; 0s: never "
-     "(default: 30s with --until-end, else 0s)"},
+     "give up retrying after so long; 0s: never (30s with --until-end)"},
     {"state", "DIR", SL_OPTION_FOLDER, "keep dead letters and state in DIR"},
     SL_OPTION_PLUGIN_PATH,
     {"json", NULL, 0, "print the summary as one JSON object"},
@@ -189,10 +188,13 @@ const sl_command sl_command_run = {
     .name = "run",
     .operands = "GRAPH",
     .brief = "run a graph: a file, `quickstart`, or a pipeline on the line",
-    .details = "A pipeline on the line: `sluice run 'file:clicks.json | select:{where: a > 1} | "
-               "stdout'`. SIGTERM and SIGINT drain, a second one stops at once. Exit status: 0 "
-               "done, 65 too many dead letters, 69 a service, 74 a file, 75 stopped early, 78 the "
-               "graph is wrong.",
+    .details =
+        "A pipeline on the line: `sluice run 'file:clicks.json | select:{where: a > 1} | "
+        "stdout'`. SIGTERM and SIGINT drain, a second one stops at once. What fails for the "
+        "moment (a full disk, a service) is tried again: for 30 s with --until-end, else for "
+        "ever, or as --retry-for says. Exit status: 0 "
+        "done, 65 too many dead letters, 69 a service, 74 a file, 75 stopped early, 78 the "
+        "graph is wrong.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,
