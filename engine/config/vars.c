@@ -509,14 +509,26 @@ static void fill_one(filler *f, uint32_t at, uint32_t len)
     add_part(f, ref.text, ref.len, at, len, 1);
 }
 
+/* The first "${" of TEXT before END; NULL: none. It looks at no byte behind the hit. */
+static const char *find_open(const char *text, const char *end)
+{
+    while ((text = memchr(text, '$', (size_t)(end - text))) != NULL) {
+        text++;
+        if (text < end && *text == '{')
+            return text - 1;
+    }
+    return NULL;
+}
+
 static void fill(filler *f)
 {
     const char *text = f->node->text;
+    const char *end = text + f->node->text_len;
     uint32_t done = 0;
     uint32_t at = 0;
 
     while (at < f->node->text_len && f->nfailed < FAILURES_MAX) {
-        const char *hit = strstr(text + at, "${");
+        const char *hit = find_open(text + at, end);
         const char *close;
         uint32_t len;
 
@@ -531,7 +543,7 @@ static void fill(filler *f)
             continue;
         }
         add_part(f, text + done, at - done, done, at - done, 0);
-        close = strchr(hit, '}');
+        close = memchr(hit, '}', (size_t)(end - hit));
         if (!close) {
             sl_diag(f->vars->diags, SL_DIAG_ERROR, "config.ref.open",
                     sl_yaml_text_place(f->node, at, 2), "a \"${\" that no \"}\" closes");
@@ -548,11 +560,11 @@ static void fill(filler *f)
 }
 
 /* At most two parts for each "${" and one more. */
-static uint32_t count_parts(const char *text)
+static uint32_t count_parts(const char *text, const char *end)
 {
     uint32_t n = 2;
 
-    while ((text = strstr(text, "${")) != NULL) {
+    while ((text = find_open(text, end)) != NULL) {
         n += 2;
         text += 2;
     }
@@ -562,14 +574,15 @@ static uint32_t count_parts(const char *text)
 sl_status sl_vars_resolve(sl_vars *vars, const sl_yaml *node, sl_value *out)
 {
     filler f = {.vars = vars, .node = node};
+    const char *end = node->text + node->text_len;
 
     memset(out, 0, sizeof(*out));
     out->node = node;
     out->text = node->text;
     out->len = node->text_len;
-    if (!strstr(node->text, "${"))
+    if (!find_open(node->text, end))
         return SL_OK;
-    f.parts = sl_arena_array(vars->arena, count_parts(node->text), sizeof(*f.parts));
+    f.parts = sl_arena_array(vars->arena, count_parts(node->text, end), sizeof(*f.parts));
     if (!f.parts)
         return SL_E_NOMEM;
     fill(&f);

@@ -79,7 +79,7 @@ static int diag_module(sl_loader *ld, uint32_t role, const char *id, sl_place pl
     return 1;
 }
 
-#define MAX_CLASSES 500u
+#define MAX_CLASSES 480u /* 4 KiB of stack with what is beside them */
 
 static const char *suggest_class(const sl_loader *ld, uint32_t role, const char *id)
 {

@@ -188,6 +188,7 @@ static void do_halt(sl_node *node)
     if (node->stall)
         node->run->env->event_free(SL_TAKE(node->stall));
     sl_node_drop_held(node);
+    sl_source_assign_end(node);
     if (node->src.timer)
         node->run->env->event_free(SL_TAKE(node->src.timer));
     sl_node_quiet(node);
@@ -202,6 +203,7 @@ static void do_close(sl_node *node)
 {
     node->is_closed = 1;
     sl_node_drop_held(node);
+    sl_source_assign_end(node);
     if (node->stall)
         node->run->env->event_free(SL_TAKE(node->stall));
     if (node->is_open && !node->unit->is_dry && node->klass->close && !node->is_stuck)

@@ -261,6 +261,9 @@ typedef struct sl_source {
     int64_t since_ns;      /* of the first try */
     uint32_t memory_waits; /* looks at the memory in a row that found too little */
     sl_event *timer;       /* of a retry */
+    uint32_t assign_tries; /* in a row that found no memory */
+    int64_t assign_since_ns;
+    sl_event *assign_timer; /* assigns once more */
     sl_work wake;
     sl_work assign; /* some split of it is_new */
     sl_work yield;  /* another copy has nothing left to read */
@@ -608,6 +611,8 @@ void sl_source_barrier(sl_node *node, uint64_t number);
 void sl_source_ack(sl_node *node);
 /* [inst] Assign what is new. */
 void sl_source_assign(sl_node *node);
+/* [inst] Give up assigning once more: the run halts, or NODE is closed. */
+void sl_source_assign_end(sl_node *node);
 /* [inst] NODE has nothing left to read: ask the copy that has most not begun for some of it. */
 void sl_source_beg(sl_node *node);
 /* [inst] The work of that copy: hand some over. */

@@ -12,7 +12,9 @@
 
 #include <string.h>
 
-#define SPLITS_START 16u
+#define SPLITS_START   16u
+#define ASSIGN_BASE_NS 5000000
+#define ASSIGN_MOST_NS 1000000000
 
 /* ---- the index ----------------------------------------------------------------------------- */
 
@@ -174,6 +176,40 @@ static sl_split *next_new(sl_node *node, uint32_t *i)
     return found;
 }
 
+void sl_source_assign_end(sl_node *node)
+{
+    if (node->src.assign_timer)
+        node->run->env->event_free(SL_TAKE(node->src.assign_timer));
+}
+
+static void on_assign_timer(void *arg)
+{
+    sl_node *node = arg;
+
+    sl_source_assign_end(node);
+    sl_source_assign(node);
+}
+
+/* Memory was short: have NODE told of SPLIT, and of those behind, in a while. False when it was
+ * short for too long. */
+static int assign_later(sl_node *node, sl_split *split)
+{
+    sl_run *run = node->run;
+    sl_source *src = &node->src;
+    int64_t after =
+        sl_retry_ns(run, src->assign_tries, &src->assign_since_ns, ASSIGN_BASE_NS, ASSIGN_MOST_NS);
+
+    if (after < 0 || src->assign_tries++ >= SL_NOMEM_TRIES)
+        return 0;
+    src->assign_timer = run->env->timer(node->lane->loop, after, 0, on_assign_timer, node);
+    if (!src->assign_timer)
+        return 0;
+    (void)pthread_mutex_lock(&run->split_lock);
+    split->is_new = 1;
+    (void)pthread_mutex_unlock(&run->split_lock);
+    return 1;
+}
+
 void sl_source_assign(sl_node *node)
 {
     const sl_source_ops *ops = node->klass->ops;
@@ -181,13 +217,16 @@ void sl_source_assign(sl_node *node)
     sl_split *split;
     uint32_t i = 0;
 
-    if (!src->is_started || node->is_closed || sl_flag(&node->run->is_halted))
+    if (!src->is_started || src->assign_timer || node->is_closed || sl_flag(&node->run->is_halted))
         return;
     while ((split = next_new(node, &i)) != NULL) {
         sl_status status = SL_OK;
         if (ops->assign)
             status = ops->assign(node->self, split->number, split->name,
                                  (sl_bytes){split->last, split->last_len});
+        if (status == SL_E_NOMEM && assign_later(node, split))
+            break;
+        src->assign_tries = 0;
         if (status < 0) {
             sl_error why;
             sl_node_why(node, status, "read the split", &why);

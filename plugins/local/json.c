@@ -38,9 +38,9 @@ static uint8_t *jbuf_room(jbuf *b, uint64_t n)
 
 void jbuf_raw(jbuf *b, const void *data, uint64_t n)
 {
-    uint8_t *p = jbuf_room(b, n);
+    uint8_t *p = n ? jbuf_room(b, n) : NULL;
 
-    if (!p || !n)
+    if (!p)
         return;
     memcpy(p, data, n);
     b->len += n;

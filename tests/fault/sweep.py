@@ -15,6 +15,7 @@ Ends with "sweep: N passed, N failed, N skipped"; a scenario under one kind of f
 import argparse
 import concurrent.futures
 import glob
+import json
 import os
 import re
 import shutil
@@ -58,11 +59,26 @@ nodes:
 """, {}, 300, "**/*.parquet", None),
 }
 
+# What is visible when a file can't be read: that is reported, and the others go on.
+SHARES = {"json": (0, 300), "lines": (0, 100, 200, 300)}
+# Where all calls fail from the n-th on, files that were renamed before it stay: the table, which
+# does not list them, says what is visible.
+LISTED = ("eio from", "enospc from")
 
-def rows_of(out, pattern, header):
+
+def listed_in(out):
+    """The files of the table's version; each graph commits once."""
+    versions = glob.glob(os.path.join(out, "_sluice", "v*.json"))
+    return {a["file"] for v in versions for a in json.load(open(v))["added"]}
+
+
+def rows_of(out, pattern, header, listed_only):
     """The rows that are visible below OUT, and what is wrong with the files."""
     rows, wrong = 0, []
+    listed = listed_in(out)
     for path in glob.glob(os.path.join(out, pattern), recursive=True):
+        if listed_only and os.path.relpath(path, out) not in listed:
+            continue
         data = open(path, "rb").read()
         if header is None:
             if data[:4] != b"PAR1" or data[-4:] != b"PAR1":
@@ -96,7 +112,7 @@ class Sweep:
         except subprocess.TimeoutExpired:
             return 0, 1, "hangs"
         finally:
-            visible = rows_of(out, self.pattern, self.header)
+            visible = rows_of(out, self.pattern, self.header, self.kind in LISTED)
             files = len(glob.glob(os.path.join(out, self.pattern), recursive=True))
             shutil.rmtree(work, ignore_errors=True)
         m = re.search(r"^calls (\d+) met (\d) (\w+) rows", r.stdout, re.M)
@@ -105,6 +121,8 @@ class Sweep:
         wrong = visible[1][0] if visible[1] else None
         if self.header is not None and not wrong:
             allowed = (self.rows,) if r.returncode == 0 else (0, self.rows)
+            if m.group(3) == "ended" and r.returncode == 1:
+                allowed = SHARES[self.name]  # a file that can't be read is an error, the others go on
             if visible[0] not in allowed:
                 wrong = "%d rows are visible, not %s: %s" % (visible[0], allowed, r.stdout.strip())
         if self.header is None and not wrong and r.returncode == 0 and not files:

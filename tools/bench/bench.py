@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure sluice on the shared workloads, beside DuckDB on the same input in the same run.
 
-usage: bench.py --build DIR --python INTERPRETER [--runs N] [--rows N] [--lanes N] [--levels 1,3] [W1] [W6]
+usage: bench.py --build DIR --python INTERPRETER [--runs N] [--rows N] [--lanes N] [--levels 1,3] [W1] [W6] [stages]
 
 Needs the shared folder beside the checkout (its bench/ makes the input, counts CPU and proves the
 output) and an interpreter with duckdb. Runs of the two engines alternate; what is printed are
 medians: rows/s and MB/s of wall time, CPU seconds per GB of input, peak memory of the largest
 process, bytes of output, and the ratio of CPU seconds. A figure whose output is not proven is
-marked BAD.
+marked BAD. "stages" runs W1 alone on one processor and prints the busy time of each node per GB of
+input: reading, decoding to body and slots, select, column append with page encode and compression.
 """
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -100,6 +102,25 @@ def one(args, workload, level, lanes, work, data, source):
     return m
 
 
+def stages(args, work, source):
+    """The busy time of each node of W1, per GB of input."""
+    busy = {}
+    for level in ("none", "1", "3"):
+        for _ in range(args.runs):
+            out = os.path.join(work, "out-sluice")
+            shutil.rmtree(out, ignore_errors=True)
+            codec = ["--set", "codec=none"] if level == "none" else ["--set", "level=" + level]
+            env = dict(os.environ, SLUICE_PLUGIN_PATH=os.path.join(os.path.abspath(args.build), "modules"), XDG_STATE_HOME=os.path.join(work, "state"))
+            r = subprocess.run(["taskset", "-c", "0", os.path.join(args.build, "sluice"), "run", os.path.join(HERE, "w1.yaml"), "--until-end", "--json", "--set", "in=" + source, "--set", "out=" + out] + codec,
+                               capture_output=True, text=True, env=env, check=True)
+            for node in json.loads(r.stdout)["nodes"]:
+                busy.setdefault((node["node"], level), []).append(node["busy_ns"] / os.path.getsize(source))
+    print("busy seconds per GB of input, medians of %d" % args.runs)
+    for node in ("events", "events.decode", "flat", "files"):
+        cells = ["zstd %s %.2f" % (level, statistics.median(busy[node, level])) for level in ("none", "1", "3")]
+        print("%-16s %s" % (node, "  ".join(cells)))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--build", required=True)
@@ -110,14 +131,16 @@ def main():
     ap.add_argument("--levels", default="1,3")
     ap.add_argument("--work", default="/tmp/sluice-bench")
     ap.add_argument("--alone", action="store_true", help="without DuckDB")
-    ap.add_argument("workloads", nargs="*", default=["W1", "W6"])
+    ap.add_argument("workloads", nargs="*", default=["W1", "W6", "stages"])
     args = ap.parse_args()
     if not os.path.exists(SHARED):
         raise SystemExit("needs the shared folder beside the checkout (%s)" % SHARED)
     os.makedirs(args.work, exist_ok=True)
     data, source = make_input(args.work, args.rows)
     print("input: %d rows, %d bytes; %d runs, medians (least..most)" % (args.rows, os.path.getsize(source), args.runs))
-    for workload in args.workloads:
+    if "stages" in args.workloads:
+        stages(args, args.work, source)
+    for workload in [w for w in args.workloads if w != "stages"]:
         for level in [int(x) for x in args.levels.split(",")] if workload == "W1" else [3]:
             for lanes in [int(x) for x in args.lanes.split(",")]:
                 one(args, workload, level, lanes, args.work, data, source)

@@ -27,14 +27,20 @@ static const sl_pq_page *pages_of(const sl_pq_chunk *c, uint32_t *n)
     return (const sl_pq_page *)(const void *)c->info.ptr;
 }
 
+/* LEN bytes at AT of the bounds. A chunk whose pages are all null has no buffer for them. */
+static sl_pq_bytes bound_of(const sl_pq_chunk *c, uint32_t at, uint32_t len)
+{
+    return (sl_pq_bytes){c->bounds.ptr ? c->bounds.ptr + at : NULL, len};
+}
+
 static sl_pq_bytes min_of(const sl_pq_chunk *c, const sl_pq_page *page)
 {
-    return (sl_pq_bytes){c->bounds.ptr + page->min_at, page->min_len};
+    return bound_of(c, page->min_at, page->min_len);
 }
 
 static sl_pq_bytes max_of(const sl_pq_chunk *c, const sl_pq_page *page)
 {
-    return (sl_pq_bytes){c->bounds.ptr + page->max_at, page->max_len};
+    return bound_of(c, page->max_at, page->max_len);
 }
 
 static int is_float(const sl_pq_chunk *c)
@@ -287,6 +293,11 @@ static void put_page_histograms(const sl_pq_chunk *c, sl_pq_thrift *t, uint32_t 
             sl_pq_t_item_int(t, (int64_t)count[(size_t)i * stride + from + level]);
 }
 
+static void put_bound(sl_pq_thrift *t, sl_pq_bytes bound)
+{
+    sl_pq_t_item_bin(t, bound.ptr, bound.len);
+}
+
 static int put_column_index(const sl_pq_column *col, sl_pq_buf *out)
 {
     const sl_pq_chunk *c = col->chunk;
@@ -300,10 +311,10 @@ static int put_column_index(const sl_pq_column *col, sl_pq_buf *out)
         sl_pq_t_item_bool(&t, page[i].is_null);
     sl_pq_t_list(&t, 2, SL_PQ_T_BINARY, n);
     for (i = 0; i < n; i++)
-        sl_pq_t_item_bin(&t, c->bounds.ptr + page[i].min_at, page[i].min_len);
+        put_bound(&t, min_of(c, &page[i]));
     sl_pq_t_list(&t, 3, SL_PQ_T_BINARY, n);
     for (i = 0; i < n; i++)
-        sl_pq_t_item_bin(&t, c->bounds.ptr + page[i].max_at, page[i].max_len);
+        put_bound(&t, max_of(c, &page[i]));
     sl_pq_t_int(&t, 4, SL_PQ_T_I32, boundary_order(c));
     sl_pq_t_list(&t, 5, SL_PQ_T_I64, n);
     for (i = 0; i < n; i++)
