@@ -175,8 +175,7 @@ static const sl_option options[] = {
     {"lanes", "N", SL_OPTION_NUMBER, "work on N lanes (default: the graph's limits.lanes)"},
     {"max-dead", "N", SL_OPTION_NUMBER, "exit with 65 when there are more than N dead letters"},
     {"retry-for", "DURATION", SL_OPTION_DURATION,
-     "give up what fails for the moment (a full disk, a service) after so long; 0s: never "
-     "(default: 30s with --until-end, else 0s)"},
+     "how long to try again (0s: for ever; default with --until-end: 30s)"},
     {"state", "DIR", SL_OPTION_FOLDER, "keep dead letters and state in DIR"},
     SL_OPTION_PLUGIN_PATH,
     {"json", NULL, 0, "print the summary as one JSON object"},
