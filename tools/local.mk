@@ -7,7 +7,7 @@ sluice_SOURCES = tools/sluice/args.c tools/sluice/check.c tools/sluice/command.h
 	tools/sluice/completion.c tools/sluice/doctor.c tools/sluice/graph.c tools/sluice/help.c \
 	tools/sluice/internal.c tools/sluice/load.c tools/sluice/load.h tools/sluice/main.c \
 	tools/sluice/page.c tools/sluice/page.h tools/sluice/page_class.c tools/sluice/pipeline.c \
-	tools/sluice/plugin.c tools/sluice/progress.c tools/sluice/run.c tools/sluice/show.c \
+	tools/sluice/plugin.c tools/sluice/progress.c tools/sluice/run.c tools/sluice/show.c tools/sluice/table.c tools/sluice/table.h \
 	tools/sluice/summary.c tools/sluice/summary.h tools/sluice/tool.c tools/sluice/version.c
 nodist_sluice_SOURCES = tools/sluice/quickstart.h
 sluice_CFLAGS = $(AM_CFLAGS)

@@ -13,6 +13,7 @@
 #include "engine/service/log.h"
 #include "tools/sluice/load.h"
 #include "tools/sluice/summary.h"
+#include "tools/sluice/table.h"
 
 /* A run that shall end does not wait longer for a disk to get room, or a service to come back. */
 #define UNTIL_END_RETRY_NS 30000000000
@@ -142,6 +143,7 @@ static void tell_quickstart(const sl_tool *tool, const sl_args *args)
         to = !strncmp(sets[i], "to=", 3) ? sets[i] + 3 : to;
     if (tool->is_quiet || sl_args_get(args, "dry-run"))
         return;
+    sl_table_tell(tool, to);
     (void)fprintf(stderr,
                   "\nA table is in %s: Parquet files in a folder for each day. Look at it:\n"
                   "  duckdb -c \"SELECT day, count(*) FROM '%s/**/*.parquet' GROUP BY day\"\n"
