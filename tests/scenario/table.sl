@@ -148,3 +148,11 @@ run sluice run g.yaml --until-end --lanes 3
 expect exit 0
 run cat out/*.ndjson | sort | cmp - <(sort in.json)
 expect exit 0
+
+scenario "the quickstart makes a table and tells its rows, its columns and how to look at it"
+run sluice run quickstart
+expect exit 0
+expect stderr matches "^20164 rows in 3 files"
+expect stderr contains "event_time           timestamptz"
+expect stderr contains "duckdb -c"
+expect count sluice-quickstart/day=*/*.parquet 3
