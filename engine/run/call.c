@@ -237,6 +237,8 @@ static void call_done(sl_call *call, sl_status status)
         return;
     }
     if (status == SL_AGAIN) {
+        call->emitted = 0; /* it keeps its place, so it may be called again whatever went out */
+        call->tries = 0;
         held_set(node, call);
         sl_lane_ready(node);
         return;
