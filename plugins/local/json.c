@@ -398,6 +398,7 @@ static int read_number(reader *r)
                    !(minus ? __builtin_sub_overflow(i, start[k] - '0', &i)
                            : __builtin_add_overflow(i, start[k] - '0', &i));
     }
+    is_whole = is_whole && !(minus && i == 0); /* -0 is a double */
     jbuf_raw(r->out, bytes,
              (uint64_t)((is_whole ? sl_enc_i64(bytes, i) : sl_enc_f64(bytes, f)) - bytes));
     return 1;
