@@ -269,7 +269,7 @@ class Checker:
             self.refuse(path, 1, "the head comment does not say the licence and what the file is")
         if path.endswith(".h") and not path.startswith("tests/"):
             self.check_header(path, code, notes)
-        if path.endswith(".c"):
+        if path.endswith((".c", ".h")):
             for name, first, last, body in functions(code):
                 deep, cyclomatic = shape(body)
                 self.functions.append((last - first + 1, cyclomatic, deep, name, path, first))

@@ -134,6 +134,7 @@ typedef struct sl_path {
     const sl_pathset *set;
     uint32_t slot; /* UINT32_MAX: none, the walker serves */
     uint32_t port;
+    /* [any] The place of the value without slots, by walking the record; 0 when absent. */
     uint32_t (*walk)(const sl_batch *batch, uint32_t row, const struct sl_path *path);
 } sl_path;
 

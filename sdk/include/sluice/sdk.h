@@ -98,8 +98,8 @@ static inline void sl_set64(uint8_t *p, uint64_t v)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* Reading of the less usual forms; see sl_val_read. */
-static inline const uint8_t *sl_val_read_rare(const uint8_t *p, sl_val *out)
+/* Reading of nil, bool, float and the longer integers; see sl_val_read. */
+static inline const uint8_t *sl_val_read_scalar(const uint8_t *p, sl_val *out)
 {
     uint8_t c = *p;
 
@@ -159,6 +159,19 @@ static inline const uint8_t *sl_val_read_rare(const uint8_t *p, sl_val *out)
         out->type = SL_V_INT;
         out->i = (int64_t)sl_get64(p + 1);
         return p + 9;
+    default: /* 0xc1, which no writer makes */
+        out->type = SL_V_NIL;
+        out->n = 0;
+        return p + 1;
+    }
+}
+
+/* Reading of what carries its length: str, bin, ext, array, map; see sl_val_read. */
+static inline const uint8_t *sl_val_read_sized(const uint8_t *p, sl_val *out)
+{
+    uint8_t c = *p;
+
+    switch (c) {
     case 0xc4:
     case 0xd9:
         out->n = p[1];
@@ -193,19 +206,11 @@ static inline const uint8_t *sl_val_read_rare(const uint8_t *p, sl_val *out)
         out->ext = (int8_t)p[5];
         p += 6;
         break;
-    case 0xd4:
-    case 0xd5:
-    case 0xd6:
-    case 0xd7:
-    case 0xd8:
+    default: /* 0xd4 to 0xd8 */
         out->n = (uint64_t)1 << (c - 0xd4);
         out->ext = (int8_t)p[1];
         p += 2;
         break;
-    default: /* 0xc1, which no writer makes */
-        out->type = SL_V_NIL;
-        out->n = 0;
-        return p + 1;
     }
     out->ptr = p;
     if (c >= 0xde) {
@@ -218,6 +223,15 @@ static inline const uint8_t *sl_val_read_rare(const uint8_t *p, sl_val *out)
     }
     out->type = c <= 0xc6 ? SL_V_BIN : c >= 0xd9 ? SL_V_STR : SL_V_EXT;
     return p + out->n;
+}
+
+/* Reading of the less usual forms; see sl_val_read. */
+static inline const uint8_t *sl_val_read_rare(const uint8_t *p, sl_val *out)
+{
+    uint8_t c = *p;
+
+    return c <= 0xc3 || (c >= 0xca && c <= 0xd3) ? sl_val_read_scalar(p, out)
+                                                 : sl_val_read_sized(p, out);
 }
 
 /* [any] Read the value at P. Gives the place behind it, but for a map or an array the place of its

@@ -36,6 +36,7 @@ typedef struct sl_object {
 } sl_object;
 
 typedef struct sl_done {
+    /* [inst] Called once with the final status of an operation that answered SL_WAIT. */
     void (*fn)(void *arg, sl_status status);
     void *arg;
 } sl_done;
